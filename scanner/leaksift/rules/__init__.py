@@ -1,0 +1,1 @@
+"""Rules: presets as data, the engine that matches them, the validators that confirm them."""
