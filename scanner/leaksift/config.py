@@ -73,8 +73,8 @@ class Config:
 class Loaded:
     """A configuration and where each value comes from, by key as it is written in the file.
 
-    `directory` is the folder of the file, else the folder that was asked for: relative paths in
-    the configuration start there.
+    Relative paths in the configuration start at `directory`: the folder of the file, or without
+    one the top of the repository.
     """
 
     config: Config
@@ -96,7 +96,7 @@ def load_config(
     """
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    directory = start
+    directory = _up_to_root(start)[-1]
     found = _given(file) if file else _find(start)
     if found:
         path, table = found
@@ -118,9 +118,7 @@ def _find(start: Path) -> tuple[Path, Mapping[str, Any]] | None:
     Outside a repository only `start` itself counts: a file that somebody left in /tmp or in the
     home directory must not change what a scan reports.
     """
-    folders = [start, *start.parents]
-    roots = [number for number, folder in enumerate(folders) if (folder / ".git").exists()]
-    for folder in folders[: roots[0] + 1 if roots else 1]:
+    for folder in _up_to_root(start):
         own, project = folder / FILE_NAME, folder / "pyproject.toml"
         table = _read(project).get("tool", {}).get("leaksift") if project.is_file() else None
         if own.is_file():
@@ -132,11 +130,20 @@ def _find(start: Path) -> tuple[Path, Mapping[str, Any]] | None:
     return None
 
 
+def _up_to_root(start: Path) -> list[Path]:
+    """The folders from `start` to the one that holds `.git`, or `start` alone outside of one."""
+    folders = [start, *start.parents]
+    for number, folder in enumerate(folders):
+        if (folder / ".git").exists():
+            return folders[: number + 1]
+    return [start]
+
+
 def _given(file: Path) -> tuple[Path, Mapping[str, Any]]:
     table = _read(file)
-    return file.absolute(), table.get("tool", {}).get("leaksift", {}) if file.name == (
-        "pyproject.toml"
-    ) else table
+    if file.name == "pyproject.toml":
+        table = table.get("tool", {}).get("leaksift", {})
+    return file.absolute(), table
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def compile_matcher(rules: Sequence[Rule]) -> Matcher:
     import hyperscan  # 15 ms, and only scanning needs it
 
     keywords = sorted({word for rule in rules for word in rule.keywords})
-    name = f"hyperscan-{_digest(rules, keywords, hyperscan.__version__)}.db"
+    name = f"hyperscan-{_digest(rules, keywords, _version(hyperscan))}.db"
     database = None
     if (kept := cache.read(name)) is not None:
         try:
@@ -105,6 +105,10 @@ def _culprit(rules: Sequence[Rule], flags: int, hyperscan: Any) -> str | None:
         except hyperscan.error as error:
             return f"rule {rule.info.id}: the pattern cannot be matched in linear time: {error}"
     return None
+
+
+def _version(hyperscan: Any) -> str:
+    return str(getattr(hyperscan, "__version__", ""))  # its stubs leave it out
 
 
 def _literal(word: str) -> str:

@@ -13,11 +13,12 @@ import bisect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 from leaksift.document import Document
 from leaksift.finding import Span
-from leaksift.rules.compiled import Hits, compile_matcher
+from leaksift.rules.compiled import Hits, Matcher, compile_matcher
 from leaksift.rules.rule import Rule
 from leaksift.rules.validators import VALIDATORS, Candidate, Validator
 
@@ -39,11 +40,14 @@ class RuleDetector:
     """Finds what the rules describe. Not for use by several threads at once."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        """Raises ConfigError for a pattern or a validator that does not exist."""
-        self._matcher = compile_matcher(rules)
         self._rules = tuple(rules)
         # Most patterns never meet a candidate: compile one when it does.
         self._confirmers: dict[int, _Confirmer] = {}
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        # Loaded with the first document: many commits have none to scan.
+        return compile_matcher(self._rules)
 
     def detect(self, documents: Sequence[Document]) -> list[list[Span]]:
         """The spans of each document, in the same order, sorted by start. They may overlap."""

@@ -1,0 +1,36 @@
+"""`leaksift hook`: what a git hook calls. Scans what the hook is about, in one process."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from leaksift.cli.options import reporting, settings
+from leaksift.cli.run import run
+from leaksift.scan import Target
+
+
+@click.command()
+@reporting
+@settings
+def hook(**options: Any) -> int:
+    """Scans what a git hook is about: the staged changes, or the pushed range.
+
+    The pre-commit framework says which by its PRE_COMMIT_* variables; without them it is the
+    index. It takes no file names, so that a commit is one scan and one report.
+    """
+    return run(_target(), options, nothing="nothing is staged: there is nothing to scan")
+
+
+def _target() -> Target:
+    from_ref = os.environ.get("PRE_COMMIT_FROM_REF") or os.environ.get("PRE_COMMIT_SOURCE")
+    to_ref = os.environ.get("PRE_COMMIT_TO_REF") or os.environ.get("PRE_COMMIT_ORIGIN")
+    if from_ref and to_ref:
+        return Target("range", from_ref=from_ref, to_ref=to_ref)
+    if os.environ.get("PRE_COMMIT_REMOTE_NAME"):
+        # The first push of a branch: pre-commit names no range and passes all files.
+        branch = os.environ.get("PRE_COMMIT_LOCAL_BRANCH") or "HEAD"
+        return Target("range", from_ref="0" * 40, to_ref=branch)
+    return Target("index")

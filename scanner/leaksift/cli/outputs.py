@@ -1,0 +1,132 @@
+"""`--output FORMAT[=FILE]`: which report goes where, written when the scan is over."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from leaksift import __version__
+from leaksift.config import Config
+from leaksift.errors import LeaksiftError
+from leaksift.finding import ScanResult
+from leaksift.writing import write_atomically
+
+Build = Callable[[ScanResult], str]
+
+
+@dataclass(frozen=True)
+class Output:
+    """One report that was asked for; `file` is None for standard output."""
+
+    format: str
+    file: Path | None = None
+
+
+def parse_outputs(
+    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
+) -> list[Output]:
+    """Callback of `--output`: each `FORMAT` or `FORMAT=FILE` as an `Output`."""
+    outputs = []
+    for value in values:
+        kind, _, file = value.partition("=")
+        if kind not in FORMATS:
+            raise click.BadParameter(f"{kind!r} is no format; there are {', '.join(FORMATS)}")
+        outputs.append(Output(kind, Path(file) if file and file != "-" else None))
+    return outputs
+
+
+def with_text(outputs: Sequence[Output]) -> list[Output]:
+    """The outputs, and the text report where nothing else takes standard output."""
+    if any(output.file is None for output in outputs):
+        return list(outputs)
+    return [Output("text"), *outputs]
+
+
+def check_places(outputs: Sequence[Output]) -> None:
+    """Raises click.UsageError for what could not be written: better before a long scan than
+    after it."""
+    if sum(output.file is None for output in outputs) > 1:
+        raise click.UsageError("only one output can go to standard output; give the others a file")
+    for output in outputs:
+        if output.file is not None and not output.file.absolute().parent.is_dir():
+            raise click.UsageError(f"--output {output.format}: no folder {output.file.parent}")
+
+
+def write(
+    result: ScanResult, outputs: Sequence[Output], config: Config, *, verbose: bool, colour: str
+) -> None:
+    """Writes every report; files appear whole or not at all. Files come first: a reader of
+    standard output that goes away must not cost the others."""
+    for output in sorted(outputs, key=lambda output: output.file is None):
+        if output.file is None:
+            paint = _paint(colour)
+            sys.stdout.write(_build(output.format, result, config, verbose, paint))
+            continue
+        text = _build(output.format, result, config, verbose, "never")
+        try:
+            write_atomically(output.file, text.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise LeaksiftError(f"cannot write {output.file}: {error.strerror}") from None
+
+
+def _build(kind: str, result: ScanResult, config: Config, verbose: bool, colour: str) -> str:
+    return FORMATS[kind](result, config, verbose, colour)
+
+
+def _text(result: ScanResult, config: Config, verbose: bool, colour: str) -> str:
+    from leaksift.report import text
+
+    paint = text.colours if colour == "always" else text.plain
+    return text.build(
+        result, fail_on=config.fail_on, verbose=verbose, paint=paint, message=config.message
+    )
+
+
+def _json(result: ScanResult, _config: Config, _verbose: bool, _colour: str) -> str:
+    from leaksift.report import data
+
+    return data.build_json(result)
+
+
+def _jsonl(result: ScanResult, _config: Config, _verbose: bool, _colour: str) -> str:
+    from leaksift.report import data
+
+    return data.build_jsonl(result)
+
+
+def _sarif(result: ScanResult, _config: Config, _verbose: bool, _colour: str) -> str:
+    # sarif-om takes 80 ms to import.
+    from leaksift_sarif import log, serialize
+
+    return serialize.to_json(log.build(result, version=__version__))
+
+
+def _github(result: ScanResult, _config: Config, _verbose: bool, _colour: str) -> str:
+    from leaksift_sarif import annotations
+
+    return annotations.build(result)
+
+
+FORMATS: dict[str, Callable[[ScanResult, Config, bool, str], str]] = {
+    "text": _text,
+    "json": _json,
+    "jsonl": _jsonl,
+    "sarif": _sarif,
+    "github": _github,
+}
+
+
+def _paint(colour: str) -> str:
+    """always or never: what `--color`, the terminal and https://no-color.org say together."""
+    if colour != "auto":
+        return colour
+    if os.environ.get("NO_COLOR"):
+        return "never"
+    if os.environ.get("FORCE_COLOR"):
+        return "always"
+    return "always" if sys.stdout.isatty() else "never"

@@ -1,0 +1,92 @@
+"""One scan for a command: from its options to its exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from leaksift.cli import outputs as reports
+from leaksift.cli.options import configuration
+from leaksift.config import Config
+from leaksift.document import Document
+from leaksift.finding import ScanResult
+from leaksift.scan import Target, scan
+
+OnDocument = Callable[[Document], None]
+
+
+def run(target: Target, options: dict[str, Any], *, nothing: str | None = None) -> int:
+    """Scans, writes the reports and returns the exit code.
+
+    `nothing` is the line for the reader when there was nothing to scan at all.
+    """
+    outputs = reports.with_text(options["outputs"])
+    reports.check_places(outputs)
+    loaded = configuration(Path.cwd(), options)
+    with progress() as on_document:
+        result = scan(
+            target,
+            loaded,
+            line_hashes=any(output.format == "sarif" for output in outputs),
+            on_document=on_document,
+        )
+    if nothing and not (result.summary.files or result.skipped or result.error):
+        print(f"leaksift: {nothing}", file=sys.stderr)
+    reports.write(
+        result, outputs, loaded.config, verbose=options["verbose"], colour=options["colour"]
+    )
+    return exit_code(result, loaded.config)
+
+
+def exit_code(result: ScanResult, config: Config) -> int:
+    """1 for a finding at or above the failing level, 3 where not everything was scanned, else 0.
+
+    What the configuration excludes was not asked for, so it is no failure with `strict` either.
+    """
+    if result.error is not None:
+        return 3
+    if result.at_or_above(config.fail_on):
+        return 1
+    if config.strict and any(skipped.reason != "excluded" for skipped in result.skipped):
+        print("leaksift: --strict: a file was not scanned (-v names it)", file=sys.stderr)
+        return 3
+    return 0
+
+
+@contextmanager
+def progress() -> Iterator[OnDocument | None]:
+    """A line on the terminal that says how far a long scan is; nothing where there is none."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    yield from _live()
+
+
+def _live() -> Iterator[OnDocument]:
+    import time
+
+    begun = time.monotonic()
+    counts = {"files": 0, "bytes": 0}
+    status: Any = None
+
+    def on_document(document: Document) -> None:
+        nonlocal status
+        counts["files"] += 1
+        counts["bytes"] += document.size
+        if status is None and time.monotonic() - begun > 0.7:
+            # 50 ms to import: only for a scan that takes long anyway.
+            from rich.console import Console
+
+            status = Console(stderr=True).status("")
+            status.start()
+        if status is not None:
+            status.update(f"{counts['files']:,} files, {counts['bytes'] / 1e6:,.1f} MB")
+
+    try:
+        yield on_document
+    finally:
+        if status is not None:
+            status.stop()

@@ -1,0 +1,258 @@
+"""One scan from start to end: the documents of a source through detectors and policy to a result.
+
+The only place that knows the order of the rooms. Nothing here reads git, matches a pattern or
+writes a report.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from leaksift.config import Config, Loaded
+from leaksift.detect import SpanDetector, detect
+from leaksift.document import Document
+from leaksift.errors import SourceError, UsageError
+from leaksift.finding import RuleInfo, ScanResult, Skipped, Summary
+from leaksift.model.directory import open_model_directory
+from leaksift.policy import baseline as baselines
+from leaksift.policy.allowlist import Allowlist
+from leaksift.policy.baseline import Baseline
+from leaksift.policy.judge import Judged, Policy, apply_baseline, found_keys, judge
+from leaksift.rules.engine import RuleDetector
+from leaksift.rules.presets import load_presets
+from leaksift.sources import files, git, stdin
+from leaksift.sources.content import Limits
+
+# Documents go through the detectors in groups of about this many characters: enough to fill a
+# model's batches, little enough to hold.
+_BATCH = 1_000_000
+
+_EMBEDDED_MODEL = Path(__file__).parent / "model" / "embedded"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to scan: the index, a range of commits, paths, or standard input under a name."""
+
+    kind: Literal["index", "range", "paths", "stdin"]
+    paths: tuple[str, ...] = ()
+    from_ref: str = ""
+    to_ref: str = "HEAD"
+
+
+@dataclass(frozen=True)
+class Detectors:
+    """What looks at the documents, what reports say about it, and what the reader should know."""
+
+    detectors: tuple[SpanDetector, ...]
+    rules: tuple[RuleInfo, ...]
+    notices: tuple[str, ...] = ()
+
+
+@dataclass
+class Examined:
+    """What was seen of a source: grows while the scan goes on, so that what was found until a
+    source broke off is not lost."""
+
+    judged: list[Judged] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    lines: int = 0
+    bytes: int = 0
+    error: str | None = None
+
+    @property
+    def paths(self) -> set[str]:
+        return {judged.path for judged in self.judged}
+
+
+def scan(
+    target: Target,
+    loaded: Loaded,
+    *,
+    line_hashes: bool = False,
+    on_document: Callable[[Document], None] | None = None,
+) -> ScanResult:
+    """Scans what `target` names by the configuration `loaded`.
+
+    `line_hashes` asks for GitHub's line hash of each finding. `on_document` is called for each
+    document that was read. Raises UsageError for something that does not exist, ConfigError for a
+    configuration that cannot be used, ModelError for a damaged model; where the source breaks off,
+    the result has what was found until then, and its `error` says why.
+    """
+    begun = time.perf_counter()
+    baseline = load_baseline(loaded)
+    detectors = load_detectors(loaded.config)
+    policy = make_policy(loaded.config, detectors, baseline)
+    seen = examine(target, loaded, detectors, policy, line_hashes, on_document)
+    judged: Sequence[Judged] = seen.judged
+    stale: tuple[str, ...] = ()
+    if baseline is not None:
+        exists = there(target)
+        match = baselines.match(baseline, found_keys(judged), exists)
+        judged = apply_baseline(judged, match)
+        # Of a scan that broke off nobody can say what is no longer there.
+        if seen.error is None:
+            stale = baselines.stale(match, seen.paths, exists, policy.rules)
+    allowed: Counter[str] = Counter()
+    for one in judged:
+        allowed.update(one.allowed)
+    findings = (finding for one in judged for finding in one.findings)
+    return ScanResult(
+        findings=tuple(sorted(findings, key=lambda finding: (finding.path, finding.start))),
+        skipped=tuple(sorted(seen.skipped, key=lambda skipped: skipped.path)),
+        summary=Summary(
+            files=len(judged),
+            lines=seen.lines,
+            bytes=seen.bytes,
+            seconds=time.perf_counter() - begun,
+            allowed=allowed,
+        ),
+        rules=detectors.rules,
+        notices=(*detectors.notices, *(text for one in judged for text in one.warnings)),
+        stale=stale,
+        error=seen.error,
+    )
+
+
+def examine(
+    target: Target,
+    loaded: Loaded,
+    detectors: Detectors,
+    policy: Policy,
+    line_hashes: bool = False,
+    on_document: Callable[[Document], None] | None = None,
+) -> Examined:
+    """Reads, detects and judges; the baseline is not applied yet."""
+    seen = Examined()
+    for batch in _batches(documents(target, loaded.config), seen):
+        spans = detect(batch, detectors.detectors)
+        for document, found in zip(batch, spans, strict=True):
+            judged = judge(document, found, policy)
+            seen.judged.append(_with_line_hashes(judged, document) if line_hashes else judged)
+            seen.lines += document.line_count
+            seen.bytes += document.size
+            if on_document:
+                on_document(document)
+    return seen
+
+
+def documents(target: Target, config: Config) -> Iterator[Document | Skipped]:
+    """The documents that the target names. Raises UsageError outside of a repository where the
+    target needs one."""
+    limits = Limits(config.max_file_size, config.exclude)
+    if target.kind == "stdin":
+        return iter((stdin.document(limits, path=target.paths[0]),))
+    if target.kind == "paths":
+        return files.tree(target.paths, limits)
+    root = _repository()
+    if target.kind == "index":
+        return git.staged(root, limits)
+    return git.between(root, target.from_ref, target.to_ref, limits)
+
+
+def load_detectors(config: Config) -> Detectors:
+    """The rules and the model of a configuration. Patterns and weights are not loaded until there
+    is a document to look at. Raises ConfigError and ModelError."""
+    rules = load_presets(config.presets)
+    detectors: list[SpanDetector] = [RuleDetector(rules)] if rules else []
+    infos = [rule.info for rule in rules]
+    notices: list[str] = []
+    if config.model == "embedded" and not _EMBEDDED_MODEL.is_dir():
+        notices.append("no model is installed: rules only (--model DIR loads one)")
+    elif config.model != "none":
+        from leaksift.model.detector import ModelDetector
+
+        directory = _EMBEDDED_MODEL if config.model == "embedded" else Path(config.model)
+        model = ModelDetector(open_model_directory(directory), config.operating_point)
+        detectors.append(model)
+        infos += model.rules
+    return Detectors(tuple(detectors), tuple(infos), tuple(notices))
+
+
+def make_policy(config: Config, detectors: Detectors, baseline: Baseline | None) -> Policy:
+    """The part of a configuration that judges spans."""
+    return Policy(
+        rules={rule.id: rule for rule in detectors.rules},
+        severity=config.severity,
+        min_score=config.min_score,
+        allowlist=Allowlist(config.allow, config.stop_words),
+        inline_allow=config.inline_allow,
+        report_examples=config.report_examples,
+        scope=config.scope,
+        salt=baseline.salt if baseline else None,
+    )
+
+
+def baseline_path(loaded: Loaded) -> Path | None:
+    """Where the baseline is or would be; None when the configuration wants none."""
+    return loaded.directory / loaded.config.baseline if loaded.config.baseline else None
+
+
+def load_baseline(loaded: Loaded) -> Baseline | None:
+    """The baseline, if there is one. One that was named in so many words must be there."""
+    path = baseline_path(loaded)
+    if path is None or (loaded.origins["baseline"] == "default" and not path.exists()):
+        return None
+    return baselines.load(path)
+
+
+def there(target: Target) -> Callable[[str], bool]:
+    """Whether a path of a report is still a file of what the target belongs to.
+
+    Asks the working tree for the index and for ranges too: a file that was renamed or removed by a
+    commit is gone from there as well.
+    """
+    if target.kind in ("index", "range"):
+        root = _repository()
+    else:
+        root = git.discover(Path.cwd()) or Path.cwd()
+    return lambda path: os.path.lexists(root / path)
+
+
+def _repository() -> Path:
+    root = git.discover(Path.cwd())
+    if root is None:
+        raise UsageError(f"{Path.cwd()} is in no git repository: give the paths to scan")
+    return root
+
+
+def _batches(source: Iterable[Document | Skipped], seen: Examined) -> Iterator[list[Document]]:
+    """Groups the documents; what was skipped, and why the source broke off, goes to `seen`."""
+    batch: list[Document] = []
+    size = 0
+    try:
+        for item in source:
+            if isinstance(item, Skipped):
+                seen.skipped.append(item)
+                continue
+            batch.append(item)
+            size += len(item.text)
+            if size >= _BATCH:
+                yield batch
+                batch, size = [], 0
+    except SourceError as error:
+        seen.error = str(error)
+    if batch:
+        yield batch
+
+
+def _with_line_hashes(judged: Judged, document: Document) -> Judged:
+    if not judged.findings:
+        return judged
+    from leaksift_sarif.fingerprints import document_line_hashes
+
+    lines = {finding.start_line for finding in judged.findings}
+    hashes = document_line_hashes(document, lines)
+    return replace(
+        judged,
+        findings=tuple(
+            replace(finding, line_hash=hashes.get(finding.start_line))
+            for finding in judged.findings
+        ),
+    )
