@@ -13,7 +13,7 @@ from leaksift.cli.options import configuration
 from leaksift.config import Config
 from leaksift.document import Document
 from leaksift.finding import ScanResult
-from leaksift.scan import Target, scan
+from leaksift.pipeline import Target, scan
 
 OnDocument = Callable[[Document], None]
 

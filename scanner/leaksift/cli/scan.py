@@ -8,7 +8,7 @@ import click
 
 from leaksift.cli.options import reporting, settings
 from leaksift.cli.run import run
-from leaksift.scan import Target
+from leaksift.pipeline import Target
 
 
 @click.command()
