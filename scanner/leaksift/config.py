@@ -8,10 +8,8 @@ switches a default rule off but an entry `severity.<rule> = "off"`.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -19,11 +17,7 @@ from typing import Any, Literal
 
 from leaksift.errors import ConfigError
 from leaksift.finding import Severity
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from leaksift.toml import parse_toml
 
 FILE_NAME = ".leaksift.toml"
 BASELINE_NAME = ".leaksift-baseline.json"
@@ -148,10 +142,10 @@ def _given(file: Path) -> tuple[Path, Mapping[str, Any]]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return parse_toml(path.read_bytes())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except ValueError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
 
 
@@ -183,6 +177,8 @@ def _add(
 
 
 def _unknown(key: str, name: str | None) -> str:
+    import difflib  # only for somebody's mistake
+
     near = difflib.get_close_matches(key.replace("_", "-"), KEYS, 1, 0.5)
     if name:
         hint = f"did you mean LEAKSIFT_{near[0].upper().replace('-', '_')}?" if near else ""
@@ -195,8 +191,8 @@ def _from_text(key: str, text: str, name: str) -> Any:
     """A value from the environment: TOML where it is TOML, else the text itself, split at commas
     for a list."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}".encode())["value"]
+    except ValueError:
         option = KEYS.get(key)
         if option is not None and option.convert is _strings:
             return [part.strip() for part in text.split(",") if part.strip()]

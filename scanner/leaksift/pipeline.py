@@ -19,7 +19,6 @@ from leaksift.detect import SpanDetector, detect
 from leaksift.document import Document
 from leaksift.errors import SourceError, UsageError
 from leaksift.finding import RuleInfo, ScanResult, Skipped, Summary
-from leaksift.model.directory import open_model_directory
 from leaksift.policy import baseline as baselines
 from leaksift.policy.allowlist import Allowlist
 from leaksift.policy.baseline import Baseline
@@ -166,7 +165,9 @@ def load_detectors(config: Config) -> Detectors:
     if config.model == "embedded" and not _EMBEDDED_MODEL.is_dir():
         notices.append("no model is installed: rules only (--model DIR loads one)")
     elif config.model != "none":
+        # A scan by rules alone need not know how models look.
         from leaksift.model.detector import ModelDetector
+        from leaksift.model.directory import open_model_directory
 
         directory = _EMBEDDED_MODEL if config.model == "embedded" else Path(config.model)
         model = ModelDetector(open_model_directory(directory), config.operating_point)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from pathlib import Path
 
 import click
@@ -94,6 +93,8 @@ def _run() -> int:
 
 def _place(error: Exception) -> str:
     """Where in leaksift an error came up. Its message is left out: it may hold scanned text."""
+    import traceback  # 10 ms that a run without a defect need not wait
+
     own = Path(__file__).parent.parent
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(own)] or frames

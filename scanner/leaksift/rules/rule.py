@@ -30,19 +30,14 @@ A preset is a TOML file with an array `rules`. The keys of a rule:
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import Any, get_args
 
 from leaksift.errors import ConfigError
 from leaksift.finding import LABELS, Precision, RuleInfo, Severity
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from leaksift.toml import parse_toml
 
 PRESETS = ("secrets", "pii")
 """The presets that ship with leaksift, in the order in which reports list their rules."""
@@ -81,21 +76,21 @@ _OPTIONAL = {"anchor", "max-length", "keywords", "near", "validator", "reference
 
 def preset_bytes(name: str) -> bytes:
     """The TOML text of a preset that ships with leaksift."""
-    return resources.files(__package__).joinpath("presets", f"{name}.toml").read_bytes()
+    return (Path(__file__).parent / "presets" / f"{name}.toml").read_bytes()
 
 
 def parse_rules(data: bytes, origin: str) -> tuple[Rule, ...]:
     """The rules of one preset file. Raises ConfigError that names `origin` and the rule."""
     try:
-        tables = tomllib.loads(data.decode("utf-8"))["rules"]
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:
+        tables = parse_toml(data)["rules"]
+    except (ValueError, KeyError) as error:
         raise ConfigError(f"{origin}: not a rule file: {error}") from None
     return tuple(_rule(table, origin) for table in tables)
 
 
 def examples(data: bytes) -> Iterable[tuple[str, str, str]]:
     """(rule id, "match" or "ignore", text) of every example in a preset file, for tests."""
-    for table in tomllib.loads(data.decode("utf-8"))["rules"]:
+    for table in parse_toml(data)["rules"]:
         for kind, texts in table.get("examples", {}).items():
             for pieces in texts:
                 yield table["id"], kind, "".join(pieces)
