@@ -19,6 +19,8 @@ _SAMPLE = 32 * 1024
 # return do; backspace and escape do in terminal logs. NUL is judged apart, by where it stands.
 _CONTROLS = bytes(set(range(1, 32)) - set(b"\b\t\n\v\f\r\x1b") | {127})
 
+_UTF16 = ("utf-16-le", "utf-16-be")
+
 # Compressed or random bytes hold about one control character in ten, text almost none.
 _MOST_CONTROLS = 0.05
 
@@ -153,9 +155,12 @@ def _marked_wide(data: bytes) -> Decoded | None:
         if text is not None:
             return Decoded(text, f"utf-32-{order}", has_bom=True)
     if not data.startswith(codecs.BOM_UTF32_BE):
-        text = data[2:].decode(f"utf-16-{order}", "replace")
-        # Half of an arbitrary text's characters may be unassigned, but none may be damaged.
-        if _reads_well(text[:_SAMPLE]) or not (maybe_utf32 or "\ufffd" in text):
+        try:
+            text, damaged = data[2:].decode(f"utf-16-{order}"), False
+        except UnicodeDecodeError:
+            text, damaged = data[2:].decode(f"utf-16-{order}", "replace"), True
+        # With a mark, unassigned characters do not matter, unless something else is wrong as well.
+        if not (damaged or maybe_utf32) or _reads_well(text[:_SAMPLE]):
             return Decoded(text, f"utf-16-{order}", has_bom=True)
     if maybe_utf32:
         raise NotText("undecodable")
@@ -172,30 +177,35 @@ def _wide_by_shape(data: bytes) -> Decoded | None:
     zeros = [sample[offset::4].count(0) for offset in range(4)]
     quarter = max(1, len(sample) // 4)
     for encoding, high, next_one in (("utf-32-le", 3, 2), ("utf-32-be", 0, 1)):
-        # No character needs the highest byte, and hardly one the next.
-        if min(zeros[high], zeros[next_one]) >= 0.9 * quarter and len(data) >= 4:
+        # No character needs the highest byte, and few the next.
+        if zeros[high] >= 0.9 * quarter and len(data) >= 4:
             text = _utf32(data, encoding)
             if text is not None and _reads_well(text[:_SAMPLE]):
                 return Decoded(text, encoding)
-            if text is None and sum(zeros) < 3.5 * quarter:
+            if text is None and zeros[next_one] >= 0.9 * quarter and sum(zeros) < 3.5 * quarter:
                 raise NotText("undecodable")
-    even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
-    encoding = "utf-16-le" if odd > even else "utf-16-be"
-    most, least = max(even, odd), min(even, odd)
-    half = max(1, len(sample) // 2)
+    # In the right order ASCII is ASCII, in the other one it is something at U+xx00.
+    encoding = max(_UTF16, key=lambda name: _ascii_letters(sample.decode(name, "replace")))
+    # The sample is even, so at most a pair of surrogates is cut, into one wrong character.
     text = sample.decode(encoding, "replace")
-    if most < 0.25 * half or least > 0.1 * most:
-        # Not the clear case: a text in some narrow charset with a few NUL bytes is more likely
-        # when its bytes are good UTF-8, or its blanks are single bytes.
+    high = 0 if encoding == "utf-16-be" else 1
+    half = max(1, len(sample) // 2)
+    mostly_ascii = zeros[high] + zeros[high + 2] >= 0.25 * half
+    low_zeros = zeros[1 - high] + zeros[3 - high]
+    if not mostly_ascii or low_zeros > 0.1 * (zeros[high] + zeros[high + 2]):
+        # Not the clear case: a text in some narrow charset with a few NUL bytes is more likely when
+        # its bytes are good UTF-8, or its blanks are single bytes.
         if _is_utf8(sample) and _few_controls(sample):
             return None
         blank = "\n" if b"\n" in sample else " "
-        if most < 0.25 * half and 4 * text.count(blank) <= sample.count(blank.encode()):
+        if not mostly_ascii and 4 * text.count(blank) <= sample.count(blank.encode()):
             return None
-    # The sample is even, so at most a pair of surrogates is cut, into one wrong character.
-    if _reads_well(text):
-        return Decoded(data.decode(encoding, "replace"), encoding)
-    return None
+    return Decoded(data.decode(encoding, "replace"), encoding) if _reads_well(text) else None
+
+
+def _ascii_letters(text: str) -> int:
+    """How many characters are ASCII, but not NUL."""
+    return len(text.encode("ascii", "ignore")) - text.count("\0")
 
 
 def _utf32(data: bytes, encoding: str) -> str | None:
