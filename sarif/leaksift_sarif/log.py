@@ -31,7 +31,7 @@ _BASES = {
     OUTSIDE: "Where a file outside the repository lies; the report does not name the place.",
 }
 
-_QUIET_SKIPS = frozenset({"binary", "excluded", "submodule", "lfs pointer"})
+_QUIET_SKIPS = frozenset({"binary", "excluded", "submodule", "lfs pointer", "special file"})
 """Reasons that are as expected; the others may hide something."""
 
 

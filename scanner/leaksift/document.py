@@ -7,6 +7,7 @@ A lone carriage return ends nothing. How bytes become text is in `decoding.py`.
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,12 +78,19 @@ class Document:
             return start, self.line_starts[line] - 1
         return start, len(self.text) - self.text.endswith("\n")
 
+    @cached_property
+    def _wide(self) -> list[int]:
+        """Indices of the characters that take two UTF-16 code units."""
+        if self.text.isascii():
+            return []
+        return [match.start() for match in re.finditer("[\U00010000-\U0010ffff]", self.text)]
+
     def position(self, index: int) -> Position:
         """Line and column of a string index."""
         line = self.line_at(index)
-        before = self.text[self.line_starts[line - 1] : index]
-        units = len(before) if before.isascii() else len(before) + sum(c > "\uffff" for c in before)
-        return Position(line, len(before) + 1, units + 1)
+        start = self.line_starts[line - 1]
+        wide = bisect.bisect_left(self._wide, index) - bisect.bisect_left(self._wide, start)
+        return Position(line, index - start + 1, index - start + 1 + wide)
 
     def touches_change(self, start: int, end: int) -> bool:
         """Whether the span shares a line with an added or changed one."""

@@ -34,7 +34,14 @@ Precision = Literal["very-high", "high", "medium", "low"]
 """How often a rule's finding is right, in the words that SARIF readers know."""
 
 SkipReason = Literal[
-    "binary", "too large", "undecodable", "excluded", "submodule", "lfs pointer", "unreadable"
+    "binary",
+    "too large",
+    "undecodable",
+    "excluded",
+    "submodule",
+    "lfs pointer",
+    "special file",
+    "unreadable",
 ]
 
 

@@ -14,6 +14,7 @@ from leaksift.config import Config
 from leaksift.document import Document
 from leaksift.finding import ScanResult
 from leaksift.pipeline import Target, scan
+from leaksift.printable import printable
 
 OnDocument = Callable[[Document], None]
 
@@ -44,15 +45,23 @@ def run(target: Target, options: dict[str, Any], *, nothing: str | None = None) 
 def exit_code(result: ScanResult, config: Config) -> int:
     """1 for a finding at or above the failing level, 3 where not everything was scanned, else 0.
 
-    What the configuration excludes was not asked for, so it is no failure with `strict` either.
+    A file that cannot be read was asked for and not scanned. The other reasons to skip one are
+    counted and let pass, but with `strict` they fail too; all but `excluded`, which the
+    configuration asked for.
     """
     if result.error is not None:
         return 3
     if result.at_or_above(config.fail_on):
         return 1
-    if config.strict and any(skipped.reason != "excluded" for skipped in result.skipped):
-        print("leaksift: --strict: a file was not scanned (-v names it)", file=sys.stderr)
-        return 3
+    for skipped in result.skipped:
+        if skipped.reason == "unreadable" or (config.strict and skipped.reason != "excluded"):
+            detail = f": {skipped.detail}" if skipped.detail else ""
+            print(
+                f"leaksift: not everything was scanned: {printable(skipped.path)} "
+                f"({skipped.reason}{printable(detail)})",
+                file=sys.stderr,
+            )
+            return 3
     return 0
 
 

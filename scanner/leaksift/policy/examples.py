@@ -40,7 +40,8 @@ def _secret(value: str, rule: str) -> bool:
 def _is_free(rule: str) -> bool:
     """Whether the rule is for passwords and the like, whose form nobody fixed."""
     return rule == "secret" or any(
-        word in rule for word in ("generic", "password", "passphrase", "credential", "basic-auth")
+        word in rule
+        for word in ("generic", "password", "passphrase", "credential", "basic-auth", "bearer")
     )
 
 

@@ -75,7 +75,7 @@ def masked_context(document: Document, spans: Sequence[Span], number: int) -> st
     # The longest first: a value may be part of another one. A value that a detector saw once may
     # stand there a second time where it did not.
     for value in sorted(values, key=lambda value: (-len(value), value)):
-        if len(value) >= _SHORTEST_REPEAT:
+        if len(value) >= _SHORTEST_REPEAT and value in context:
             context = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", _MASK, context)
     return " ".join(context.split())
 

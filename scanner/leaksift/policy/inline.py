@@ -148,7 +148,7 @@ def _stands_alone(document: Document, line: int, mark: re.Match[str]) -> bool:
     if re.search(r"\w", _OPENING_WORD.sub("", before, count=1)):
         return False
     after = _AFTER_COMMENT.search(document.text, mark.end(), end)
-    return not (after and after["code"].strip())
+    return not (after and re.search(r"\w", after["code"]))
 
 
 def _warning(path: str, line: int, name: str, known_rules: Collection[str]) -> str:

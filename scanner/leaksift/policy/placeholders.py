@@ -38,31 +38,32 @@ _ROWS = (
 _SHORTEST_ROW = 3
 _RUN = re.compile(r"([^\W_])\1{3,}")
 
-_NAME = r"[A-Za-z_][\w.-]*"
 _TEMPLATE = re.compile(
-    rf"""
-      \$\{{\{{ (?P<github> [^{{}}]{{0,300}} ) \}}\}}                         # ${{{{ secrets.X }}}}
-    | \{{\{{ (?P<jinja> [^{{}}]{{0,300}} ) \}}\}}                            # {{{{ x }}}}
-    | \$\{{ {_NAME} (?: :? [-=+] (?P<default> [^{{}}]{{0,300}} ) | :? \? [^{{}}]{{0,300}} )? \}}
-    | \$\{{ (?P<braces> [^{{}}]{{1,300}} ) \}}                               # ${{process.env.X}}
-    | [\#@] \{{ (?P<ruby> [^{{}}]{{1,300}} ) \}}                             # #{{x}}
-    | \$\( (?P<shell> [^()]{{1,300}} ) \)                                    # $(cat file)
-    | %\( {_NAME} \) [sdr]?                                                  # %(x)s
-    | <%[=-]? (?P<erb> [^%]{{0,300}} ) %>                                    # <%= x %>
+    r"""
+      \$\{\{ (?P<github> [^{}]{0,300} ) \}\}                   # ${{ secrets.X }}
+    | \{\{ (?P<jinja> [^{}]{0,300} ) \}\}                      # {{ x }}
+    | \$\{ [A-Za-z_][\w.-]*?                                   # ${x}, ${x:-default}, ${x:?message}
+      (?: :? [-=+] (?P<default> [^{}]{0,300} ) | :? \? [^{}]{0,300} )? \}
+    | \$\{ (?P<braces> [A-Za-z_][\w.\[\]()"' :?|-]{1,300} ) \}  # ${process.env["X"]}
+    | \#\{ (?P<ruby> [A-Za-z_][^{}]{2,300} ) \}               # #{key}
+    | \$\( (?P<shell> [^()]{1,300} ) \)                        # $(cat file)
+    | %\( [A-Za-z_][\w.-]* \) [sdr]?                           # %(x)s
+    | <%[=-]? (?P<erb> [^%]{0,300} ) %>                        # <%= x %>
     """,
     re.VERBOSE,
 )
 # These count only as the whole value: single braces, dollars, percent signs and angles occur in
 # passwords too.
 _WHOLE_TEMPLATE = re.compile(
-    rf"""
-      \{{ {_NAME} (?: \[[\w'"]*\] )? (?: ![rsa] )? (?: :\w* )? \}}           # {{password}}
-    | \$ (?:env:)? [A-Z][A-Z_]*[A-Z] (?: _\w+ )?                             # $DB_PASSWORD
+    r"""
+      \{ (?: [a-z_.]+ | [A-Z_]+ | [a-z]+ (?: [A-Z][a-z]+ )+ )  # {password}
+      (?: \[ [\w'"]* \] )? (?: ! [rsa] )? (?: : \w* )? \}
+    | \$ (?: env: )? [A-Z] [A-Z_]* [A-Z] (?: _\w+ )?           # $DB_PASSWORD
     | \$ [a-z_]* (?: pass | pwd | secret | token | key | user | auth | cred | env ) [a-z_]*
-    | %[A-Z][A-Z_]+%                                                         # %DB_PASSWORD%
-    | < /? [A-Za-z] [A-Za-z ._:/|-]{{0,60}} >                                # <your token>
+    | % [A-Z] [A-Z_]+ %                                        # %DB_PASSWORD%
+    | < /? [A-Za-z] [A-Za-z\ ._:/|-]{0,60} >                   # <your token>
     | (?: process\.env | os\.environ | ENV | import\.meta\.env | env ) [.\[] ["'\w.]+ \]?
-    | %[sdrv]
+    | % [sdrv]
     """,
     re.VERBOSE,
 )
@@ -137,8 +138,8 @@ def _is_worn_out(text: str, has_template: bool) -> bool:
         return True
     if of_filler >= 12 and left <= 8 and of_filler >= 2 * left:
         return True  # `ghp_xxxxxxxxxxxx...`: a prefix and nothing
-    # `ghp_${TOKEN}`: a prefix and a template.
-    return has_template and left <= 8 and not any(c.isdigit() for c in text)
+    # `ghp_${TOKEN}`, `Bearer ${TOKEN}`: a prefix and a template.
+    return has_template and left <= 8 and re.fullmatch(r"[a-z\s_.:/=-]+", text) is not None
 
 
 def _is_monotonous(text: str) -> bool:

@@ -141,7 +141,7 @@ def _read(file: _File, limits: Limits) -> Document | Skipped:
         if stat.S_ISLNK(status.st_mode):
             return from_bytes(file.shown, os.fsencode(os.readlink(file.name)), limits)
         if not stat.S_ISREG(status.st_mode):
-            return Skipped(file.shown, "unreadable", "not a regular file")
+            return Skipped(file.shown, "special file", "a pipe, socket or device")
         refusal = too_large(file.shown, status.st_size, limits)
         if refusal is not None:
             return refusal
