@@ -20,8 +20,9 @@ from leaksift.rules.rule import Rule
 
 @dataclass(frozen=True)
 class Hits:
-    """Where something ends in the UTF-8 text, in bytes and ascending: anchors by the rule's number,
-    keywords by the keyword. What was not seen has no entry."""
+    """Where something was seen in the UTF-8 text, in bytes: anchors by the rule's number, keywords
+    by the keyword. What was not seen has no entry. The place of a keyword and of an anchor is its
+    end, that of an anchor at the pattern's start is its start."""
 
     anchors: Mapping[int, list[int]]
     keywords: Mapping[str, list[int]]
@@ -30,25 +31,27 @@ class Hits:
 class Matcher:
     """The compiled database and its scratch space; not for use by several threads at once."""
 
-    def __init__(self, database: Any, rule_count: int, keywords: Sequence[str]) -> None:
+    def __init__(self, database: Any, rules: Sequence[Rule], keywords: Sequence[str]) -> None:
         self._database = database
-        self._rule_count = rule_count
+        self._rule_count = len(rules)
+        self._at_start = {number for number, rule in enumerate(rules) if rule.anchor_at_start}
         self._keywords = keywords
 
     def scan(self, data: bytes) -> Hits:
         """Looks for everything at once in a UTF-8 text. Linear in its length."""
-        ends: dict[int, list[int]] = defaultdict(list)
+        seen: dict[int, list[int]] = defaultdict(list)
+        at_start = self._at_start
 
-        def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            ends[number].append(end)
+        def on_match(number: int, start: int, end: int, _flags: int, _context: object) -> None:
+            seen[number].append(start if number in at_start else end)
 
         self._database.scan(data, match_event_handler=on_match)
         count = self._rule_count
         return Hits(
-            anchors={number: places for number, places in ends.items() if number < count},
+            anchors={number: places for number, places in seen.items() if number < count},
             keywords={
                 self._keywords[number - count]: places
-                for number, places in ends.items()
+                for number, places in seen.items()
                 if number >= count
             },
         )
@@ -73,16 +76,13 @@ def compile_matcher(rules: Sequence[Rule]) -> Matcher:
     if database is None:
         database = _compile(rules, keywords, hyperscan)
         cache.write(name, hyperscan.dumpb(database))
-    return Matcher(database, len(rules), keywords)
+    return Matcher(database, rules, keywords)
 
 
 def _compile(rules: Sequence[Rule], keywords: Sequence[str], hyperscan: Any) -> Any:
-    # PREFILTER takes what hyperscan cannot express (lookarounds) as a superset, which the engine's
-    # confirmation narrows again. UTF8 makes a repeat count characters, as Python's `re` does.
-    anchor_flags = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_UTF8
     keyword_flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_UTF8
     expressions = [rule.anchor for rule in rules] + [_literal(word) for word in keywords]
-    flags = [anchor_flags] * len(rules) + [keyword_flags] * len(keywords)
+    flags = [_flags(rule, hyperscan) for rule in rules] + [keyword_flags] * len(keywords)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(
@@ -91,16 +91,24 @@ def _compile(rules: Sequence[Rule], keywords: Sequence[str], hyperscan: Any) -> 
             flags=flags,
         )
     except hyperscan.error as error:
-        raise ConfigError(_culprit(rules, anchor_flags, hyperscan) or str(error)) from None
+        raise ConfigError(_culprit(rules, hyperscan) or str(error)) from None
     return database
 
 
-def _culprit(rules: Sequence[Rule], flags: int, hyperscan: Any) -> str | None:
+def _flags(rule: Rule, hyperscan: Any) -> int:
+    # PREFILTER takes what hyperscan cannot express (lookarounds) as a superset, which the engine's
+    # confirmation narrows again; it excludes SOM_LEFTMOST, which tells where a match starts.
+    # UTF8 makes a repeat count characters, as Python's `re` does.
+    kind = hyperscan.HS_FLAG_SOM_LEFTMOST if rule.anchor_at_start else hyperscan.HS_FLAG_PREFILTER
+    return int(kind | hyperscan.HS_FLAG_UTF8)
+
+
+def _culprit(rules: Sequence[Rule], hyperscan: Any) -> str | None:
     """Which rule hyperscan refuses, and why: it does not say so for a whole set."""
     for rule in rules:
         try:
             hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK).compile(
-                expressions=[rule.anchor.encode()], ids=[0], flags=[flags]
+                expressions=[rule.anchor.encode()], ids=[0], flags=[_flags(rule, hyperscan)]
             )
         except hyperscan.error as error:
             return f"rule {rule.info.id}: the pattern cannot be matched in linear time: {error}"
@@ -118,6 +126,6 @@ def _literal(word: str) -> str:
 
 def _digest(rules: Sequence[Rule], keywords: Sequence[str], version: str) -> str:
     parts = [version, platform.system(), platform.machine()]
-    parts += [rule.anchor for rule in rules]
+    parts += [f"{rule.anchor_at_start}{rule.anchor}" for rule in rules]
     parts += ["", *keywords]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]

@@ -31,7 +31,7 @@ class _Confirmer:
     """A rule with its pattern compiled and its validator looked up."""
 
     rule: Rule
-    finditer: Callable[..., Iterator[re.Match[str]]]
+    pattern: re.Pattern[str]
     value_group: str | int
     validator: Validator | None
 
@@ -75,18 +75,16 @@ class RuleDetector:
     ) -> Iterator[Span]:
         confirmer = self._confirmer(number)
         rule = confirmer.rule
-        for low, high in _regions(places, rule.max_length, len(text)):
-            for match in confirmer.finditer(text, low, high):
-                start, end = match.span(confirmer.value_group)
-                if start == end:
-                    continue
-                if rule.keywords and not _near(keyword_ends, *match.span(), rule):
-                    continue
-                if confirmer.validator and not confirmer.validator(Candidate(text, start, end)):
-                    continue
-                yield Span(
-                    start, end, rule.info.label, rule.info.id, rule.score, "rule", rule.generic
-                )
+        find = _matches_at if rule.anchor_at_start else _matches_around
+        for match in find(confirmer.pattern, text, places, rule.max_length):
+            start, end = match.span(confirmer.value_group)
+            if start == end:
+                continue
+            if rule.keywords and not _near(keyword_ends, *match.span(), rule):
+                continue
+            if confirmer.validator and not confirmer.validator(Candidate(text, start, end)):
+                continue
+            yield Span(start, end, rule.info.label, rule.info.id, rule.score, "rule", rule.generic)
 
     def _confirmer(self, number: int) -> _Confirmer:
         if number not in self._confirmers:
@@ -94,7 +92,7 @@ class RuleDetector:
             pattern = re.compile(rule.pattern, re.ASCII)
             self._confirmers[number] = _Confirmer(
                 rule=rule,
-                finditer=pattern.finditer,
+                pattern=pattern,
                 value_group="value" if "value" in pattern.groupindex else 0,
                 validator=VALIDATORS[rule.validator] if rule.validator else None,
             )
@@ -106,6 +104,27 @@ def _near(keyword_ends: list[int], start: int, end: int, rule: Rule) -> bool:
     after = bisect.bisect_left(keyword_ends, start - rule.near)
     longest = max(map(len, rule.keywords))
     return after < len(keyword_ends) and keyword_ends[after] <= end + rule.near + longest
+
+
+def _matches_at(
+    pattern: re.Pattern[str], text: str, places: Iterable[int], max_length: int
+) -> Iterator[re.Match[str]]:
+    """The matches that start at one of the places and do not overlap."""
+    end = 0
+    for place in sorted(set(places)):
+        if place >= end:
+            match = pattern.match(text, place, place + max_length + _LOOKAHEAD)
+            if match:
+                end = match.end()
+                yield match
+
+
+def _matches_around(
+    pattern: re.Pattern[str], text: str, places: Iterable[int], max_length: int
+) -> Iterator[re.Match[str]]:
+    """The matches in the stretches of text around the places."""
+    for low, high in _regions(places, max_length, len(text)):
+        yield from pattern.finditer(text, low, high)
 
 
 def _regions(places: Iterable[int], max_length: int, length: int) -> Iterator[tuple[int, int]]:

@@ -14,7 +14,7 @@ from leaksift.rules import cache
 from leaksift.rules.rule import PRESETS, Rule, parse_rules, preset_bytes
 
 # Goes up when `Rule` changes its fields, so that an older cache is not read as the new form.
-_FORM = b"1"
+_FORM = b"2"
 
 
 def load_presets(names: Iterable[str]) -> tuple[Rule, ...]:

@@ -13,6 +13,9 @@ A preset is a TOML file with an array `rules`. The keys of a rule:
     anchor             optional: a shorter expression that every match of `pattern` contains. The
                        one pass over the text looks for it instead of the pattern, which keeps
                        that pass cheap where the pattern is long or has wide repeats
+    anchor-at-start    true where a match of `anchor` begins just where the pattern's begins: then
+                       only that place is tried. Worth it for words that code is full of; the
+                       anchor must then do without lookarounds
     max-length         the longest match of `pattern`, in characters (default 512). Candidates are
                        confirmed in regions of this size, so that scanning stays linear
     keywords           optional words, matched in any case; one of them must stand within `near`
@@ -53,6 +56,7 @@ class Rule:
     info: RuleInfo
     pattern: str
     anchor: str
+    anchor_at_start: bool = False
     max_length: int = 512
     keywords: tuple[str, ...] = ()
     near: int = 80
@@ -68,7 +72,15 @@ _REQUIRED = {"id", "title", "why", "fix", "severity", "label", "pattern", "preci
     "security-severity",
     "cwe",
 }
-_OPTIONAL = {"anchor", "max-length", "keywords", "near", "validator", "references"} | {
+_OPTIONAL = {
+    "anchor",
+    "anchor-at-start",
+    "max-length",
+    "keywords",
+    "near",
+    "validator",
+    "references",
+} | {
     "generic",
     "examples",
 }
@@ -125,6 +137,7 @@ def _rule(table: Mapping[str, Any], origin: str) -> Rule:
         ),
         pattern=table["pattern"],
         anchor=table.get("anchor", table["pattern"]),
+        anchor_at_start=bool(table.get("anchor-at-start", False)),
         max_length=int(table.get("max-length", 512)),
         keywords=tuple(word.lower() for word in table.get("keywords", ())),
         near=int(table.get("near", 80)),

@@ -1,0 +1,50 @@
+"""The model as a detector: documents in, spans out, nothing loaded until there is a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from leaksift.document import Document
+from leaksift.finding import RuleInfo, Span
+from leaksift.model.directory import ModelDirectory
+from leaksift.model.labels import label_rules
+
+if TYPE_CHECKING:
+    from leaksift.model.reader import ModelReader
+
+
+class ModelDetector:
+    """Finds what a token classifier sees. Not for use by several threads at once."""
+
+    def __init__(self, directory: ModelDirectory, operating_point: str = "default") -> None:
+        """Raises UsageError for an operating point that the model does not have."""
+        self._directory = directory
+        self._biases = directory.biases(operating_point)
+
+    @property
+    def rules(self) -> tuple[RuleInfo, ...]:
+        """What reports say about the eight labels."""
+        return label_rules()
+
+    def detect(self, documents: Sequence[Document]) -> list[list[Span]]:
+        """The spans of each document, in the same order, sorted by start and apart.
+
+        A document's spans and scores do not depend on the other documents, to the last bit.
+        Raises ModelError when the model's files are damaged.
+        """
+        spans: list[list[Span]] = [[] for _ in documents]
+        read = [index for index, document in enumerate(documents) if document.text.strip()]
+        if read:
+            found = self._reader.read([documents[index].text for index in read])
+            for index, of_document in zip(read, found, strict=True):
+                spans[index] = of_document
+        return spans
+
+    @cached_property
+    def _reader(self) -> ModelReader:
+        # NumPy, tokenizers and onnxruntime: 100 ms that a commit without text need not wait.
+        from leaksift.model.reader import ModelReader
+
+        return ModelReader(self._directory, self._biases)

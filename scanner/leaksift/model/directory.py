@@ -1,0 +1,178 @@
+"""A model directory in the Hugging Face layout: which files there are and what they say.
+
+The embedded model, openai/privacy-filter and its fine-tunes are all opened by this. Nothing is
+loaded here but two small JSON files; the tokenizer and the graph are opened by `reader.py` when
+there is something to read.
+
+    config.json               id2label, num_hidden_layers, sliding_window, pad_token_id, vocab_size;
+                              or receptive_field, for a model that is not built of such layers
+    tokenizer.json            as the `tokenizers` library reads it
+    viterbi_calibration.json  optional; see `calibration.py`
+    model.onnx                or onnx/model.onnx, or another onnx/model*.onnx
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leaksift.errors import ModelError, UsageError
+from leaksift.model.calibration import NEUTRAL, Biases, parse_calibration
+from leaksift.model.tags import Tag, parse_tags
+
+# The names openai/privacy-filter publishes, the most exact first.
+_GRAPHS = (
+    "model.onnx",
+    "onnx/model.onnx",
+    "onnx/model_fp16.onnx",
+    "onnx/model_q4.onnx",
+    "onnx/model_q4f16.onnx",
+    "onnx/model_quantized.onnx",
+)
+
+DEFAULT_RECEPTIVE_FIELD = 512
+"""Tokens of context on each side for a model that does not say how far it looks. Windows of such
+a model are then a good approximation of the whole, no longer the same."""
+
+_LFS_POINTER = b"version https://git-lfs"
+
+
+@dataclass(frozen=True)
+class ModelDirectory:
+    """A model whose files are in place and whose configuration makes sense.
+
+    `tags` is indexed by class. `receptive_field` is the number of tokens on each side that can
+    change a token's logits.
+    """
+
+    path: Path
+    graph: Path
+    tokenizer: Path
+    tags: tuple[Tag, ...]
+    receptive_field: int
+    pad_id: int
+    vocabulary: int
+    operating_points: Mapping[str, Biases]
+
+    def biases(self, operating_point: str) -> Biases:
+        """The biases of an operating point. Raises UsageError for one that there is not."""
+        try:
+            return self.operating_points[operating_point]
+        except KeyError:
+            known = ", ".join(sorted(self.operating_points))
+            raise UsageError(
+                f"the model {self.path} has no operating point {operating_point!r}; use {known}"
+            ) from None
+
+
+def open_model_directory(path: Path) -> ModelDirectory:
+    """Reads and checks the directory. Raises ModelError with one line that names the file."""
+    if not path.is_dir():
+        raise ModelError(
+            f"{path}: no such model directory; check the path or fetch the model again"
+        )
+    config_file = path / "config.json"
+    config = _read_json(config_file)
+    if not isinstance(config, dict):
+        raise _damaged(config_file, "not a JSON object")
+    try:
+        tags = parse_tags(_object(config, "id2label"))
+        receptive_field = _receptive_field(config)
+        pad_id = _number(config, "pad_token_id", default=0)
+        vocabulary = _number(config, "vocab_size")
+        if pad_id >= vocabulary:
+            raise ValueError(f"pad_token_id is not below vocab_size ({vocabulary})")
+    except ValueError as error:
+        raise _damaged(config_file, str(error)) from None
+    return ModelDirectory(
+        path=path,
+        graph=_graph(path),
+        tokenizer=_present(path / "tokenizer.json"),
+        tags=tags,
+        receptive_field=receptive_field,
+        pad_id=pad_id,
+        vocabulary=vocabulary,
+        operating_points=_operating_points(path / "viterbi_calibration.json"),
+    )
+
+
+def _receptive_field(config: Mapping[str, Any]) -> int:
+    if "receptive_field" in config:
+        return _number(config, "receptive_field")
+    if config.get("sliding_window") is None:
+        return DEFAULT_RECEPTIVE_FIELD
+    # In the bidirectional model a layer sees `sliding_window` tokens to each side (measured: a
+    # change one token further leaves the logits exactly as they were).
+    return _number(config, "num_hidden_layers") * _number(config, "sliding_window")
+
+
+def _operating_points(file: Path) -> Mapping[str, Biases]:
+    if not file.exists():
+        return NEUTRAL
+    try:
+        return parse_calibration(_read_json(file))
+    except ValueError as error:
+        raise _damaged(file, str(error)) from None
+
+
+def _graph(path: Path) -> Path:
+    for name in _GRAPHS:
+        if (path / name).is_file():
+            return _present(path / name)
+    if others := sorted((path / "onnx").glob("model*.onnx")):
+        return _present(others[0])
+    raise ModelError(
+        f"{path / 'model.onnx'}: missing, and there is no onnx/model*.onnx; "
+        "fetch the model again or export it to ONNX"
+    )
+
+
+def _present(file: Path) -> Path:
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(len(_LFS_POINTER))
+    except OSError as error:
+        raise ModelError(f"{file}: {_reason(error)}; fetch the model again") from None
+    if not head:
+        raise _damaged(file, "empty")
+    if head == _LFS_POINTER:
+        raise ModelError(f"{file}: only a Git LFS pointer; run `git lfs pull` in {file.parent}")
+    return file
+
+
+def _read_json(file: Path) -> Any:
+    _present(file)
+    try:
+        return json.loads(file.read_bytes())
+    except OSError as error:
+        raise ModelError(f"{file}: {_reason(error)}; fetch the model again") from None
+    except (ValueError, RecursionError):
+        # Not the parser's own message: it may go over several lines.
+        raise _damaged(file, "not valid JSON") from None
+
+
+def _object(config: Mapping[str, Any], key: str) -> Mapping[str, str]:
+    value = config.get(key)
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value.values()):
+        raise ValueError(f"{key} is not an object of names")
+    return value
+
+
+def _number(config: Mapping[str, Any], key: str, default: int | None = None) -> int:
+    value = config.get(key, default)
+    if value is None and default is not None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise ValueError(f"{key} is not a whole number from 0 up")
+    return value
+
+
+def _reason(error: OSError) -> str:
+    return "missing" if isinstance(error, FileNotFoundError) else error.strerror or "unreadable"
+
+
+def _damaged(file: Path, what: str) -> ModelError:
+    return ModelError(f"{file}: {what}; the file is damaged or of another model, fetch it again")

@@ -1,0 +1,158 @@
+"""A model that is open: texts in, spans out. Loaded by `detector.py` when there is a first text.
+
+Whatever else is read at the same time, a text gives the same spans to the last bit: a window's
+shape depends on that window alone, a run uses one thread, and rows share a batch only where the
+graph declares that they cannot influence each other. Several runs go on in parallel instead.
+Imports NumPy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from leaksift.errors import ModelError
+from leaksift.finding import Span
+from leaksift.model.calibration import Biases
+from leaksift.model.directory import ModelDirectory
+from leaksift.model.session import OnnxSession, Session
+from leaksift.model.spans import spans_of
+from leaksift.model.tokenize import Tokens, encode, open_tokenizer
+from leaksift.model.viterbi import build_grammar, decode
+from leaksift.model.windows import (
+    Window,
+    canonical_length,
+    plan_batches,
+    plan_windows,
+    window_length,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Tokens in one run of rows that may share it: enough to make the cost of a call small.
+_BATCH_TOKENS = 2_048
+
+# Characters read before anything is decoded: bounds the memory for many documents.
+_GROUP_CHARACTERS = 500_000
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One window of one text on its way through the model."""
+
+    tokens: Tokens
+    window: Window
+    logits: NDArray[np.float32]
+
+
+class ModelReader:
+    """A tokenizer, a session and a grammar. May be used by one thread at a time."""
+
+    def __init__(
+        self,
+        directory: ModelDirectory,
+        biases: Biases,
+        *,
+        session: Session | None = None,
+        window_tokens: int | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Opens the model's files; raises ModelError.
+
+        `session` replaces onnxruntime, `window_tokens` the length of windows and `threads` the
+        number of runs that go on at the same time (all processors, at most 8). None of these
+        changes a result beyond the rounding of sums, and `threads` none at all.
+        """
+        self._directory = directory
+        self._tokenizer = open_tokenizer(directory.tokenizer, directory.vocabulary)
+        self._session: Session = session or OnnxSession(directory.graph, len(directory.tags))
+        self._grammar = build_grammar(directory.tags, biases)
+        self._window_tokens = window_tokens or window_length(directory.receptive_field)
+        self._threads = threads or min(8, _processors())
+
+    def read(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The spans of each text, in the same order. Raises ModelError when the graph fails."""
+        spans: list[list[Span]] = []
+        for group in _groups(texts):
+            tokens = [encode(self._tokenizer, text) for text in group]
+            logits = self.logits(tokens)
+            spans.extend(map(self._spans, group, tokens, logits))
+        return spans
+
+    def logits(self, tokens: Sequence[Tokens]) -> list[NDArray[np.float32]]:
+        """The logits of each row of tokens, [tokens, classes], as if it had been read whole."""
+        context = self._directory.receptive_field
+        classes = len(self._directory.tags)
+        results = [np.empty((len(row), classes), dtype=np.float32) for row in tokens]
+        pieces = [
+            _Piece(row, window, result)
+            for row, result in zip(tokens, results, strict=True)
+            for window in plan_windows(len(row), self._window_tokens, context)
+        ]
+        lengths = [canonical_length(piece.window.length) for piece in pieces]
+        budget = _BATCH_TOKENS if self._session.rows_independent else 0
+        batches = [
+            ([pieces[index] for index in batch], lengths[batch[0]])
+            for batch in plan_batches(lengths, budget)
+        ]
+        self._each(batches)
+        return results
+
+    def _each(self, batches: list[tuple[list[_Piece], int]]) -> None:
+        if self._threads == 1 or len(batches) < 2:
+            for pieces, length in batches:
+                self._run(pieces, length)
+            return
+        with ThreadPoolExecutor(min(self._threads, len(batches))) as pool:
+            # Going through the results raises the first error.
+            for _ in pool.map(lambda batch: self._run(*batch), batches):
+                pass
+
+    def _run(self, pieces: list[_Piece], length: int) -> None:
+        """Reads windows of one canonical length, and puts their logits where they belong."""
+        ids = np.full((len(pieces), length), self._directory.pad_id, dtype=np.int64)
+        mask = np.zeros((len(pieces), length), dtype=np.int64)
+        for row, piece in enumerate(pieces):
+            ids[row, : piece.window.length] = piece.tokens.ids[
+                piece.window.start : piece.window.end
+            ]
+            mask[row, : piece.window.length] = 1
+        logits = self._session.run(ids, mask).tokens
+        for row, piece in enumerate(pieces):
+            window = piece.window
+            kept = logits[row, window.keep_start - window.start : window.keep_end - window.start]
+            if np.isnan(kept).any():
+                raise ModelError(
+                    f"{self._directory.graph}: the model computed a value that is not a number; "
+                    "its weights are damaged, fetch it again"
+                )
+            piece.logits[window.keep_start : window.keep_end] = kept
+
+    def _spans(self, text: str, tokens: Tokens, logits: NDArray[np.float32]) -> list[Span]:
+        classes = decode(logits, self._grammar)
+        return spans_of(text, tokens, logits, classes, self._directory.tags)
+
+
+def _groups(texts: Sequence[str]) -> Iterator[list[str]]:
+    group: list[str] = []
+    size = 0
+    for text in texts:
+        if group and size + len(text) > _GROUP_CHARACTERS:
+            yield group
+            group, size = [], 0
+        group.append(text)
+        size += len(text)
+    if group:
+        yield group
+
+
+def _processors() -> int:
+    # The number this process may use, where the system tells.
+    affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

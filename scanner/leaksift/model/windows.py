@@ -1,0 +1,81 @@
+"""Cuts a long row of tokens into windows that change nothing, and windows into equal shapes.
+
+A token's logits depend on the `context` tokens on each side (the model's receptive field). Every
+token is therefore taken from a window that holds all of these, or that ends where the text ends.
+Plain integers only; nothing here knows what a token is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_SHORTEST = 32
+
+
+@dataclass(frozen=True)
+class Window:
+    """Tokens `start` to `end` are read; the logits of `keep_start` to `keep_end` are used."""
+
+    start: int
+    end: int
+    keep_start: int
+    keep_end: int
+
+    @property
+    def length(self) -> int:
+        """Number of tokens read."""
+        return self.end - self.start
+
+
+def window_length(context: int) -> int:
+    """Tokens of a window for a model with this receptive field: half of a window is context,
+    which doubles the work of a very long text and bounds the memory of any."""
+    return canonical_length(max(4 * context, 512))
+
+
+def plan_windows(count: int, length: int, context: int) -> list[Window]:
+    """Windows of at most `length` tokens that keep each of `count` tokens once, in order.
+
+    Raises ValueError when `length` leaves no room between the two contexts.
+    """
+    if length <= 2 * context:
+        raise ValueError(f"windows of {length} tokens are too short for a context of {context}")
+    windows: list[Window] = []
+    kept = 0
+    while kept < count:
+        start = max(0, kept - context)
+        end = min(start + length, count)
+        keep_end = count if end == count else end - context
+        windows.append(Window(start, end, kept, keep_end))
+        kept = keep_end
+    return windows
+
+
+def canonical_length(count: int) -> int:
+    """The length to which a window of `count` tokens is padded: 32, 48, 64, 96, 128, 192, ...
+
+    It depends on the window alone. Matrix kernels choose their order of summation by shape, so
+    that the same window in the same shape gives the same bits whatever else is being read.
+    """
+    length = _SHORTEST
+    while length < count:
+        if length * 3 // 2 >= count:
+            return length * 3 // 2
+        length *= 2
+    return length
+
+
+def plan_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Indices of windows that go through the model together: of one canonical length, together
+    at most `budget` tokens (a longer window goes alone). With a budget of 0, each goes alone."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda index: lengths[index]):
+        if batch and (
+            lengths[batch[0]] != lengths[index] or (len(batch) + 1) * lengths[index] > budget
+        ):
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch

@@ -1,0 +1,92 @@
+"""Windows change nothing, and shapes depend on the window alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaksift.model.calibration import Biases
+from leaksift.model.directory import ModelDirectory
+from leaksift.model.reader import ModelReader
+from leaksift.model.tokenize import encode, open_tokenizer
+from leaksift.model.windows import canonical_length, plan_batches, plan_windows, window_length
+
+LONG = "\n".join(
+    f"{line}: ask {name} at {name.lower()}@example.com, room {line * 37 % 400}"
+    for line, name in enumerate(["Ada", "Bram", "Chiara", "Dmitri", "Esi"] * 12)
+)
+
+
+@given(count=st.integers(0, 5_000), context=st.integers(0, 200), more=st.integers(1, 300))
+def test_each_token_is_kept_once_from_a_window_that_holds_its_context(count, context, more):
+    length = 2 * context + more
+    windows = plan_windows(count, length, context)
+    kept = [index for window in windows for index in range(window.keep_start, window.keep_end)]
+    assert kept == list(range(count))
+    for window in windows:
+        assert 0 <= window.start < window.end <= count
+        assert window.length <= length
+        for token in (window.keep_start, window.keep_end - 1):
+            assert window.start <= max(0, token - context)
+            assert window.end >= min(count, token + context + 1)
+
+
+def test_windows_too_short_for_the_context_are_refused():
+    with pytest.raises(ValueError, match="too short"):
+        plan_windows(100, 64, 32)
+
+
+@given(st.integers(0, 100_000))
+def test_a_canonical_length_holds_the_window_and_wastes_at_most_half(count):
+    length = canonical_length(count)
+    assert length >= count
+    assert length <= max(32, count * 3 // 2 + 1)
+    assert canonical_length(length) == length
+
+
+@given(st.integers(0, 4_096))
+def test_a_default_window_is_canonical_and_at_most_three_quarters_context(context):
+    length = window_length(context)
+    assert canonical_length(length) == length
+    assert 2 * context <= length * 3 // 4
+
+
+@given(st.lists(st.sampled_from([32, 48, 64, 512]), max_size=40), st.sampled_from([0, 64, 512]))
+def test_batches_hold_every_window_once_in_equal_shapes_within_the_budget(lengths, budget):
+    batches = list(plan_batches(lengths, budget))
+    assert Counter(index for batch in batches for index in batch) == Counter(range(len(lengths)))
+    for batch in batches:
+        assert len({lengths[index] for index in batch}) == 1
+        assert len(batch) == 1 or sum(lengths[index] for index in batch) <= budget
+
+
+def test_windows_give_the_spans_of_the_whole_text(tiny: ModelDirectory):
+    whole = ModelReader(tiny, Biases(), window_tokens=4_096)
+    cut = ModelReader(tiny, Biases(), window_tokens=64)
+    tokens = encode(open_tokenizer(tiny.tokenizer, tiny.vocabulary), LONG)
+    assert len(plan_windows(len(tokens), 64, tiny.receptive_field)) > 20
+    assert len(plan_windows(len(tokens), 4_096, tiny.receptive_field)) == 1
+    difference = np.abs(cut.logits([tokens])[0] - whole.logits([tokens])[0]).max()
+    assert difference < 1e-4
+    of_whole, of_cut = whole.read([LONG])[0], cut.read([LONG])[0]
+    assert len(of_whole) > 100
+    assert [(s.start, s.end, s.label) for s in of_cut] == [
+        (s.start, s.end, s.label) for s in of_whole
+    ]
+    assert max(abs(a.score - b.score) for a, b in zip(of_cut, of_whole, strict=True)) < 1e-5
+
+
+def test_one_token_less_of_context_would_change_the_logits(tiny: ModelDirectory):
+    # The receptive field that config.json implies is needed to the last token.
+    reader = ModelReader(tiny, Biases(), window_tokens=4_096)
+    tokens = encode(open_tokenizer(tiny.tokenizer, tiny.vocabulary), LONG)
+    before = reader.logits([tokens])[0]
+    tokens.ids[400] = (tokens.ids[400] + 1) % 256
+    moved = np.abs(reader.logits([tokens])[0] - before).max(axis=1)
+    changed = np.flatnonzero(moved > 0)
+    field = tiny.receptive_field
+    assert (changed.min(), changed.max()) == (400 - field, 400 + field)
