@@ -56,6 +56,9 @@ def cli() -> None:
 def main() -> None:
     """The console script. Every failure is one line on standard error, never a traceback: a
     traceback's text could hold what was being scanned."""
+    # NumPy's linear algebra starts a thread for each core when it is imported, 100 ms of CPU for
+    # something that is never used here. Only the command may decide that for its process.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A terminal of another encoding shows an escape instead of failing.

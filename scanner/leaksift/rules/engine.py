@@ -78,6 +78,8 @@ class RuleDetector:
         find = _matches_at if rule.anchor_at_start else _matches_around
         for match in find(confirmer.pattern, text, places, rule.max_length):
             start, end = match.span(confirmer.value_group)
+            if start == -1:  # an alternative of the pattern that has no group
+                start, end = match.span()
             if start == end:
                 continue
             if rule.keywords and not _near(keyword_ends, *match.span(), rule):

@@ -1,0 +1,74 @@
+"""Tokens that carry a checksum of themselves."""
+
+from __future__ import annotations
+
+import zlib
+
+from leaksift.rules.validators.candidate import Candidate
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+def github_token(candidate: Candidate) -> bool:
+    """`ghX_`, 30 characters and their CRC-32 in base 62.
+
+    https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
+    """
+    return _ends_with_crc32(candidate.value.rpartition("_")[2])
+
+
+def npm_token(candidate: Candidate) -> bool:
+    """`npm_`, 30 characters and their CRC-32 in base 62, the form that npm shares with GitHub.
+
+    https://github.blog/changelog/2021-09-23-npm-has-a-new-access-token-format/
+    """
+    return _ends_with_crc32(candidate.value.rpartition("_")[2])
+
+
+def gitlab_routable(candidate: Candidate) -> bool:
+    """A routable GitLab token ends in the CRC-32 of all before it, seven digits of base 36.
+
+    An older token has no full stop and no checksum, and passes.
+    https://docs.gitlab.com/security/tokens/
+    """
+    body, separator, tail = candidate.value.rpartition(".")
+    if not separator:
+        return True
+    covered, checksum = f"{body}.{tail[:-7]}", tail[-7:]
+    return int(checksum, 36) == zlib.crc32(covered.encode())
+
+
+def age_key(candidate: Candidate) -> bool:
+    """An age identity: Bech32 with its six check characters.
+
+    https://github.com/C2SP/C2SP/blob/main/age.md and BIP 173.
+    """
+    prefix, _, data = candidate.value.lower().rpartition("1")
+    if any(c not in _BECH32 for c in data):
+        return False
+    values = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
+    values += [_BECH32.index(c) for c in data]
+    checksum = 1
+    for value in values:
+        top = checksum >> 25
+        checksum = (checksum & 0x1FFFFFF) << 5 ^ value
+        for bit, generator in enumerate(
+            (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+        ):
+            if top >> bit & 1:
+                checksum ^= generator
+    return checksum == 1
+
+
+def base62_crc32(text: str) -> str:
+    """The CRC-32 of an ASCII text as six digits of base 62, most significant first."""
+    number, digits = zlib.crc32(text.encode()), ""
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        digits = _BASE62[digit] + digits
+    return digits
+
+
+def _ends_with_crc32(text: str) -> bool:
+    return base62_crc32(text[:-6]) == text[-6:]
