@@ -142,9 +142,15 @@ def examine(
 
 
 def documents(target: Target, config: Config) -> Iterator[Document | Skipped]:
-    """The documents that the target names. Raises UsageError outside of a repository where the
-    target needs one."""
-    limits = Limits(config.max_file_size, config.exclude)
+    """The documents that the target names, all their lines as new ones where the scope is whole
+    files. Raises UsageError outside of a repository where the target needs one."""
+    source = _source(target, Limits(config.max_file_size, config.exclude))
+    if config.scope == "changed":
+        return source
+    return (replace(item, changed=None) if isinstance(item, Document) else item for item in source)
+
+
+def _source(target: Target, limits: Limits) -> Iterator[Document | Skipped]:
     if target.kind == "stdin":
         return iter((stdin.document(limits, path=target.paths[0]),))
     if target.kind == "paths":

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leaksift.document import Document, LineRange
 from leaksift.model.calibration import Biases
+from leaksift.model.detector import ModelDetector
 from leaksift.model.directory import ModelDirectory
 from leaksift.model.reader import ModelReader
 from leaksift.model.tokenize import encode, open_tokenizer
@@ -90,3 +92,34 @@ def test_one_token_less_of_context_would_change_the_logits(tiny: ModelDirectory)
     changed = np.flatnonzero(moved > 0)
     field = tiny.receptive_field
     assert (changed.min(), changed.max()) == (400 - field, 400 + field)
+
+
+def test_changed_lines_are_read_as_in_the_whole_text_and_the_rest_is_not_read(tiny: ModelDirectory):
+    text = "\n".join([LONG] * 6)
+    whole = Document("a", text, len(text))
+    line = whole.line_count // 2
+    part = Document("a", text, len(text), changed=(LineRange(line, line),))
+    detector = ModelDetector(tiny)
+    (of_whole,), (of_part,) = detector.detect([whole]), detector.detect([part])
+    touched = [span for span in of_whole if part.touches_change(span.start, span.end)]
+    assert touched, "the text must have something to find on that line"
+    found = [span for span in of_part if part.touches_change(span.start, span.end)]
+    assert [(s.start, s.end, s.rule) for s in found] == [(s.start, s.end, s.rule) for s in touched]
+    assert [s.score for s in found] == pytest.approx([s.score for s in touched], abs=1e-5)
+    assert len(of_part) < len(of_whole) / 2
+
+
+@given(st.data())
+def test_windows_of_a_stretch_keep_it_once_and_give_it_its_context(data: st.DataObject) -> None:
+    count = data.draw(st.integers(1, 400))
+    context = data.draw(st.integers(0, 20))
+    length = data.draw(st.integers(2 * context + 1, 90))
+    first = data.draw(st.integers(0, count - 1))
+    last = data.draw(st.integers(first + 1, count))
+    windows = plan_windows(count, length, context, first, last)
+    kept = [n for window in windows for n in range(window.keep_start, window.keep_end)]
+    assert kept == list(range(first, last))
+    for window in windows:
+        assert window.length <= length
+        assert window.start == max(0, window.keep_start - context)
+        assert window.end >= min(count, window.keep_end + context)

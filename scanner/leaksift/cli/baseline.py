@@ -9,10 +9,10 @@ import click
 
 from leaksift.cli.options import configuration, settings
 from leaksift.errors import SourceError, UsageError
+from leaksift.pipeline import Target, baseline_path, examine, load_detectors, make_policy, there
 from leaksift.policy import baseline as baselines
 from leaksift.policy.baseline import Baseline
 from leaksift.policy.judge import found_keys
-from leaksift.pipeline import Target, baseline_path, examine, load_detectors, make_policy, there
 from leaksift.writing import write_atomically
 
 

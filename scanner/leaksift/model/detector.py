@@ -31,13 +31,19 @@ class ModelDetector:
     def detect(self, documents: Sequence[Document]) -> list[list[Span]]:
         """The spans of each document, in the same order, sorted by start and apart.
 
+        Of a document with changed lines only these are read, with the text around them that has a
+        say in what they are: a line in a long file must not cost a reading of the file.
+
         A document's spans and scores do not depend on the other documents, to the last bit.
         Raises ModelError when the model's files are damaged.
         """
         spans: list[list[Span]] = [[] for _ in documents]
         read = [index for index, document in enumerate(documents) if document.text.strip()]
         if read:
-            found = self._reader.read([documents[index].text for index in read])
+            found = self._reader.read(
+                [documents[index].text for index in read],
+                [_changed(documents[index]) for index in read],
+            )
             for index, of_document in zip(read, found, strict=True):
                 spans[index] = of_document
         return spans
@@ -48,3 +54,13 @@ class ModelDetector:
         from leaksift.model.reader import ModelReader
 
         return ModelReader(self._directory, self._biases)
+
+
+def _changed(document: Document) -> tuple[tuple[int, int], ...] | None:
+    """The changed lines as stretches of the text; None for all of it."""
+    if document.changed is None:
+        return None
+    return tuple(
+        (document.line_bounds(lines.first)[0], document.line_bounds(lines.last)[1])
+        for lines in document.changed
+    )

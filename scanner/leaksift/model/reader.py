@@ -42,6 +42,17 @@ _BATCH_TOKENS = 2_048
 _GROUP_CHARACTERS = 500_000
 
 
+# Tokens around a wanted stretch whose tags are searched with it: a span that begins outside of it
+# is found whole, unless it is longer than this.
+_MARGIN = 64
+
+# A logit that leaves no doubt, and is far from overflowing where it is added up.
+_CERTAIN = 1e4
+
+Stretches = tuple[tuple[int, int], ...]
+"""Starts and ends, sorted."""
+
+
 @dataclass(frozen=True)
 class _Piece:
     """One window of one text on its way through the model."""
@@ -76,24 +87,40 @@ class ModelReader:
         self._window_tokens = window_tokens or window_length(directory.receptive_field)
         self._threads = threads or min(8, _processors())
 
-    def read(self, texts: Sequence[str]) -> list[list[Span]]:
-        """The spans of each text, in the same order. Raises ModelError when the graph fails."""
+    def read(
+        self, texts: Sequence[str], places: Sequence[Stretches | None] | None = None
+    ) -> list[list[Span]]:
+        """The spans of each text, in the same order. Raises ModelError when the graph fails.
+
+        `places` names the stretches of each text, as string indices, whose spans are wanted; None
+        stands for all of it. The rest is read only as far as it has a say in them.
+        """
         spans: list[list[Span]] = []
+        done = 0
         for group in _groups(texts):
+            wanted = places[done : done + len(group)] if places else [None] * len(group)
+            done += len(group)
             tokens = [encode(self._tokenizer, text) for text in group]
-            logits = self.logits(tokens)
+            runs = [_runs(*pair) for pair in zip(tokens, wanted, strict=True)]
+            logits = self.logits(tokens, runs)
             spans.extend(map(self._spans, group, tokens, logits))
         return spans
 
-    def logits(self, tokens: Sequence[Tokens]) -> list[NDArray[np.float32]]:
-        """The logits of each row of tokens, [tokens, classes], as if it had been read whole."""
+    def logits(
+        self, tokens: Sequence[Tokens], runs: Sequence[Stretches] | None = None
+    ) -> list[NDArray[np.float32]]:
+        """The logits of each row of tokens, [tokens, classes], as if it had been read whole.
+
+        With `runs`, those of these tokens; all others are background beyond doubt.
+        """
         context = self._directory.receptive_field
-        classes = len(self._directory.tags)
-        results = [np.empty((len(row), classes), dtype=np.float32) for row in tokens]
+        runs = runs if runs is not None else [((0, len(row)),) for row in tokens]
+        results = [self._nothing(len(row)) for row in tokens]
         pieces = [
             _Piece(row, window, result)
-            for row, result in zip(tokens, results, strict=True)
-            for window in plan_windows(len(row), self._window_tokens, context)
+            for row, result, of_row in zip(tokens, results, runs, strict=True)
+            for first, last in of_row
+            for window in plan_windows(len(row), self._window_tokens, context, first, last)
         ]
         lengths = [canonical_length(piece.window.length) for piece in pieces]
         budget = _BATCH_TOKENS if self._session.rows_independent else 0
@@ -103,6 +130,11 @@ class ModelReader:
         ]
         self._each(batches)
         return results
+
+    def _nothing(self, count: int) -> NDArray[np.float32]:
+        logits = np.full((count, len(self._directory.tags)), -_CERTAIN, dtype=np.float32)
+        logits[:, self._grammar.background] = _CERTAIN
+        return logits
 
     def _each(self, batches: list[tuple[list[_Piece], int]]) -> None:
         if self._threads == 1 or len(batches) < 2:
@@ -137,6 +169,22 @@ class ModelReader:
     def _spans(self, text: str, tokens: Tokens, logits: NDArray[np.float32]) -> list[Span]:
         classes = decode(logits, self._grammar)
         return spans_of(text, tokens, logits, classes, self._directory.tags)
+
+
+def _runs(tokens: Tokens, wanted: Stretches | None) -> Stretches:
+    """The tokens to read for these stretches of the text: theirs and a margin, joined where they
+    touch."""
+    if wanted is None:
+        return ((0, len(tokens)),)
+    runs: list[tuple[int, int]] = []
+    for start, end in wanted:
+        first = max(0, int(np.searchsorted(tokens.ends, start, "right")) - _MARGIN)
+        last = min(len(tokens), int(np.searchsorted(tokens.starts, end, "left")) + _MARGIN)
+        if runs and first <= runs[-1][1]:
+            runs[-1] = (runs[-1][0], max(last, runs[-1][1]))
+        elif first < last:
+            runs.append((first, last))
+    return tuple(runs)
 
 
 def _groups(texts: Sequence[str]) -> Iterator[list[str]]:

@@ -34,19 +34,23 @@ def window_length(context: int) -> int:
     return canonical_length(max(4 * context, 512))
 
 
-def plan_windows(count: int, length: int, context: int) -> list[Window]:
-    """Windows of at most `length` tokens that keep each of `count` tokens once, in order.
+def plan_windows(
+    count: int, length: int, context: int, first: int = 0, last: int | None = None
+) -> list[Window]:
+    """Windows of at most `length` tokens that keep each of `count` tokens once, in order; or only
+    those from `first` to before `last`, each still with its full context.
 
     Raises ValueError when `length` leaves no room between the two contexts.
     """
     if length <= 2 * context:
         raise ValueError(f"windows of {length} tokens are too short for a context of {context}")
     windows: list[Window] = []
-    kept = 0
-    while kept < count:
+    kept = first
+    last = count if last is None else last
+    while kept < last:
         start = max(0, kept - context)
-        end = min(start + length, count)
-        keep_end = count if end == count else end - context
+        end = min(start + length, last + context, count)
+        keep_end = last if end in (count, last + context) else end - context
         windows.append(Window(start, end, kept, keep_end))
         kept = keep_end
     return windows

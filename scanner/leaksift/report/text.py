@@ -126,7 +126,9 @@ def _verdict(
             "  Meant to be there? Write `leaksift: allow "
             f"{example} -- why` in a comment on its line or the line before."
         )
-        lines.append("  Known for long? `leaksift baseline create` lets today's findings be.")
+        lines.append(
+            "  Known for long? `leaksift baseline create` (or `update`) lets today's findings be."
+        )
     elif not result.error and result.summary.files:
         lines.append(paint("good", "leaksift found nothing that must not be shared."))
     other = Counter(str(item.severity) for item in result.findings if item.severity < fail_on)
