@@ -39,6 +39,9 @@ def run(target: Target, options: dict[str, Any], *, nothing: str | None = None) 
     reports.write(
         result, outputs, loaded.config, verbose=options["verbose"], colour=options["colour"]
     )
+    if result.error and not any(o.format == "text" and o.file is None for o in outputs):
+        # The reports hold it too, but here a program reads them and a person waits.
+        print(f"leaksift: {printable(result.error)}", file=sys.stderr)
     return exit_code(result, loaded.config)
 
 

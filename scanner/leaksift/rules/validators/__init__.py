@@ -7,7 +7,19 @@ searches: the pattern has found the place already. The names are what preset fil
 
 from __future__ import annotations
 
-from leaksift.rules.validators import bank, checksum, contact, credential, key_block, token
+from leaksift.rules.validators import (
+    address,
+    bank,
+    birth,
+    checksum,
+    contact,
+    credential,
+    key_block,
+    labelled,
+    national,
+    token,
+    wallet,
+)
 from leaksift.rules.validators.candidate import Candidate, Validator
 
 __all__ = ["VALIDATORS", "Candidate", "Validator"]
@@ -15,24 +27,33 @@ __all__ = ["VALIDATORS", "Candidate", "Validator"]
 VALIDATORS: dict[str, Validator] = {
     "aba-routing-number": bank.routing_number,
     "age-key": checksum.age_key,
+    "bank-account": labelled.bank_account,
     "basic-auth": token.basic_auth,
+    "bic": labelled.bic,
+    "birth-date": birth.birth_date,
+    "bitcoin-address": wallet.bitcoin_address,
     "credential": credential.assigned_credential,
     "credential-argument": credential.spelled_out_credential,
     "discord-token": token.discord_token,
+    "ethereum-address": wallet.ethereum_address,
     "email": contact.email,
     "gitlab-routable": checksum.gitlab_routable,
     "github-app-token": token.github_app_token,
     "github-token": checksum.github_token,
     "iban": bank.iban,
     "jwt": token.jwt,
+    "licence": labelled.licence,
     "mixed": credential.mixed_characters,
     "npm-token": checksum.npm_token,
     "payment-card": bank.payment_card,
     "pem": key_block.pem,
     "pgp": key_block.pgp,
+    "personal-number": labelled.personal_number,
     "phone-international": contact.phone_international,
     "phone-national": contact.phone_national,
+    "postal-address": address.postal_address,
     "pypi-token": token.pypi_token,
     "ssn": bank.ssn,
     "supabase-service-key": token.supabase_service_key,
+    **national.VALIDATORS,
 }

@@ -1,0 +1,28 @@
+"""Postal addresses: what the layout of an address leaves open."""
+
+from __future__ import annotations
+
+import re
+
+from leaksift.rules.validators.candidate import Candidate
+
+# Addresses in examples and tests that are nobody's, by the street's name.
+_NOBODY = re.compile(
+    r"(?i)\b(?:1?23|1234?|42|100) (?:main|fake|any|test|example|some|foo|sample|your|demo|elm)\b"
+    r"|\b(?:example|sample|fake|muster|beispiel|test|any|some|your)[ -]?(?:str|town|city|ville)"
+    r"|\bany ?town\b|musterstr|musterstadt|evergreen terrace",
+    re.ASCII,
+)
+_BUSINESS = re.compile(
+    r"(?i)free software foundation|franklin st|temple place|mass(?:achusetts)? ave.{0,24}02139"
+    r"|creative commons|howard st.{0,40}94105|second st.{0,40}94105|\b(?:inc|llc|ltd|gmbh|corp)\b",
+    re.ASCII,
+)
+
+
+def postal_address(candidate: Candidate) -> bool:
+    """An address that is not plainly made up, nor that of the organisation behind a licence."""
+    if _NOBODY.search(candidate.value):
+        return False
+    before = candidate.text[max(0, candidate.start - 120) : candidate.start]
+    return not (_BUSINESS.search(candidate.value) or _BUSINESS.search(before))
