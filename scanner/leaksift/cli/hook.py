@@ -25,12 +25,14 @@ def hook(**options: Any) -> int:
 
 
 def _target() -> Target:
-    from_ref = os.environ.get("PRE_COMMIT_FROM_REF") or os.environ.get("PRE_COMMIT_SOURCE")
-    to_ref = os.environ.get("PRE_COMMIT_TO_REF") or os.environ.get("PRE_COMMIT_ORIGIN")
+    # Not the older names ORIGIN and SOURCE: on a first push prek sets SOURCE and TO_REF, both to
+    # the newest commit, and a range from there to itself would be an empty scan.
+    from_ref = os.environ.get("PRE_COMMIT_FROM_REF")
+    to_ref = os.environ.get("PRE_COMMIT_TO_REF")
     if from_ref and to_ref:
         return Target("range", from_ref=from_ref, to_ref=to_ref)
     if os.environ.get("PRE_COMMIT_REMOTE_NAME"):
-        # The first push of a branch: pre-commit names no range and passes all files.
-        branch = os.environ.get("PRE_COMMIT_LOCAL_BRANCH") or "HEAD"
+        # The first push of a branch: there is no range, all its files are new.
+        branch = to_ref or os.environ.get("PRE_COMMIT_LOCAL_BRANCH") or "HEAD"
         return Target("range", from_ref="0" * 40, to_ref=branch)
     return Target("index")

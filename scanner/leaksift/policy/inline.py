@@ -1,6 +1,6 @@
 """Allow comments in the scanned text itself.
 
-    token = "..."  # leaksift: allow github-pat -- revoked in May, kept for the replay test
+    token = "..."  # leaksift: allow github-token -- revoked in May, kept for the replay test
 
 The comment counts for the line that it stands on. On a line of its own it also counts for the next
 line. A finding over several lines is allowed by a comment for any of them. After `allow` stand one
