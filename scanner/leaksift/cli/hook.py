@@ -21,7 +21,7 @@ def hook(**options: Any) -> int:
     The pre-commit framework says which by its PRE_COMMIT_* variables; without them it is the
     index. It takes no file names, so that a commit is one scan and one report.
     """
-    return run(_target(), options, nothing="nothing is staged: there is nothing to scan")
+    return run(_target(), options)
 
 
 def _target() -> Target:

@@ -16,14 +16,18 @@ from leaksift.finding import ScanResult
 from leaksift.pipeline import Target, scan
 from leaksift.printable import printable
 
+_NOTHING = {
+    "index": "nothing is staged",
+    "range": "the range changes no file",
+    "paths": "no files are there",
+    "stdin": "standard input is empty",
+}
+
 OnDocument = Callable[[Document], None]
 
 
-def run(target: Target, options: dict[str, Any], *, nothing: str | None = None) -> int:
-    """Scans, writes the reports and returns the exit code.
-
-    `nothing` is the line for the reader when there was nothing to scan at all.
-    """
+def run(target: Target, options: dict[str, Any]) -> int:
+    """Scans, writes the reports and returns the exit code."""
     outputs = reports.with_text(options["outputs"])
     reports.check_places(outputs)
     loaded = configuration(Path.cwd(), options)
@@ -34,8 +38,8 @@ def run(target: Target, options: dict[str, Any], *, nothing: str | None = None) 
             line_hashes=any(output.format == "sarif" for output in outputs),
             on_document=on_document,
         )
-    if nothing and not (result.summary.files or result.skipped or result.error):
-        print(f"leaksift: {nothing}", file=sys.stderr)
+    if not (result.summary.files or result.skipped or result.error):
+        print(f"leaksift: {_NOTHING[target.kind]}: there is nothing to scan", file=sys.stderr)
     reports.write(
         result, outputs, loaded.config, verbose=options["verbose"], colour=options["colour"]
     )
