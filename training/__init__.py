@@ -1,0 +1,1 @@
+"""How the models came to be: data, labelled examples, tokenizer, training, calibration, export."""

@@ -1,0 +1,151 @@
+"""Sets what stands between the model's logits and a decision: biases, temperatures, thresholds.
+
+All from generated examples of the development split; the card's figures come from other texts.
+
+- Six Viterbi biases for each operating point: `recall` weighs missed spans more (F2), `precision`
+  wrong ones (F0.5), `default` both alike (F1). Found one bias at a time.
+- A temperature for each label: with p the mean probability of a span's tags, the calibrated score
+  is sigmoid(logit(p) / temperature). How far that is from the share of right spans is the expected
+  calibration error, over ten bins.
+- A threshold for each label on that score: from there on nine spans of ten are right.
+
+The layout of the file is that of openai/privacy-filter; `labels` is our addition.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leaksift.finding import LABELS, Span
+from leaksift.model.calibration import Biases
+from leaksift.model.reader import ModelReader
+from leaksift.model.viterbi import build_grammar
+from training.evaluate import TAGS, Counts, Read, count, read_all, within
+from training.example import Example
+
+BETAS = {"recall": 2.0, "default": 1.0, "precision": 0.5}
+
+# The first two pull at the same rope (a span begins or it does not); one of them is enough.
+SEARCHED = {
+    "background_to_start": (-4.0, -3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0),
+    "inside_to_end": (-1.0, -0.5, 0.0, 0.5, 1.0),
+    "inside_to_continue": (-1.0, -0.5, 0.0, 0.5, 1.0),
+    "end_to_start": (-2.0, -1.0, 0.0, 1.0),
+    "end_to_background": (-1.0, 0.0, 1.0),
+}
+
+WANTED_PRECISION = 0.9
+
+
+def f_beta(counts: Counts, beta: float) -> float:
+    """F over all labels; recall weighs `beta` times as much as precision."""
+    right, wrong, missed = (sum(c.values()) for c in (counts.right, counts.wrong, counts.missed))
+    return (1 + beta**2) * right / max(1e-9, (1 + beta**2) * right + beta**2 * missed + wrong)
+
+
+def find_biases(read: Sequence[Read], beta: float) -> Biases:
+    """The biases with the highest F, one coordinate after the other."""
+
+    def value(biases: Biases) -> float:
+        return f_beta(count(read, TAGS, biases), beta)
+
+    best = Biases()
+    highest = value(best)
+    for name, choices in SEARCHED.items():
+        for choice in choices:
+            biases = replace(best, **{name: choice})
+            # A preference must be worth something, or it is noise of this half.
+            if biases != best and (reached := value(biases)) > highest + 5e-4:
+                best, highest = biases, reached
+    return best
+
+
+def softened(scores: np.ndarray, temperature: float) -> np.ndarray:
+    """Calibrated scores."""
+    clipped = np.clip(scores, 1e-6, 1 - 1e-6)
+    return np.asarray(1 / (1 + ((1 - clipped) / clipped) ** (1 / temperature)))
+
+
+def find_temperature(scores: np.ndarray, right: np.ndarray) -> float:
+    """The temperature under which the outcomes are likeliest."""
+    if len(scores) < 20:
+        return 1.0
+
+    def surprise(temperature: float) -> float:
+        chance = np.clip(softened(scores, temperature), 1e-6, 1 - 1e-6)
+        return -float(np.where(right, np.log(chance), np.log(1 - chance)).mean())
+
+    return float(min(np.round(np.geomspace(0.25, 8.0, 61), 3), key=surprise))
+
+
+def confident(labels: Mapping[str, Mapping[str, float]]) -> Callable[[Span], bool]:
+    """Whether a span reaches its label's threshold; `labels` as in the calibration file."""
+
+    def keep(span: Span) -> bool:
+        own = labels[span.label]
+        return float(softened(np.array(span.score), own["temperature"])) >= own["threshold"]
+
+    return keep
+
+
+def calibration_error(scores: np.ndarray, right: np.ndarray) -> float:
+    """Expected calibration error over ten bins of equal width."""
+    bins = np.minimum((scores * 10).astype(int), 9)
+    gaps = [abs(float((scores - right)[bins == number].sum())) for number in range(10)]
+    return round(sum(gaps) / max(1, len(scores)), 4)
+
+
+def find_threshold(scores: np.ndarray, right: np.ndarray) -> float:
+    """The lowest score from which on the wanted share of spans is right; 0.99 where none is."""
+    order = np.argsort(-scores, kind="stable")
+    precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    # A handful of spans at the top says nothing.
+    enough = np.flatnonzero((precision >= WANTED_PRECISION) & (np.arange(len(order)) >= 9))
+    return round(float(scores[order[enough[-1]]]), 3) if len(enough) else 0.99
+
+
+def calibrate(reader: ModelReader, examples: Sequence[Example]) -> tuple[Any, Any]:
+    """The content of `viterbi_calibration.json`, and a report for the card."""
+    read = read_all(reader, examples)
+    points = {name: find_biases(read, beta) for name, beta in BETAS.items()}
+    scores: dict[str, list[float]] = {label: [] for label in LABELS}
+    right: dict[str, list[bool]] = {label: [] for label in LABELS}
+    grammar = build_grammar(TAGS, points["default"])
+    for text in read:
+        gold = {(span.start, span.end, span.label) for span in text.example.spans}
+        for span in text.spans(TAGS, grammar):
+            spot = (span.start, span.end, span.label)
+            if not within(spot, text.example.unknown):
+                scores[span.label].append(span.score)
+                right[span.label].append(spot in gold)
+    labels, report = {}, {}
+    for label in LABELS:
+        raw, outcome = np.array(scores[label]), np.array(right[label], dtype=bool)
+        temperature = find_temperature(raw, outcome)
+        soft = softened(raw, temperature)
+        labels[label] = {"temperature": temperature, "threshold": find_threshold(soft, outcome)}
+        report[label] = {
+            "spans": len(raw),
+            "error_before": calibration_error(raw, outcome),
+            "error_after": calibration_error(soft, outcome),
+        }
+    content = {
+        "operating_points": {
+            name: {"biases": {f"transition_bias_{key}": v for key, v in asdict(biases).items()}}
+            for name, biases in points.items()
+        },
+        "labels": labels,
+    }
+    return content, report
+
+
+def write(content: Any, report: Any, work: Path) -> None:
+    """Writes both into the work folder."""
+    for name, data in (("viterbi_calibration.json", content), ("calibration_report.json", report)):
+        (work / name).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8", newline="\n")

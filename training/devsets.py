@@ -1,0 +1,173 @@
+"""The fixed development sets: what every model is measured on, written as JSON lines.
+
+    developer    files of developers with private data: development templates, values, background
+    clean        real files of packages held out from training, nothing private in them
+    forms        forms and letters
+    prose        sentences
+    noisy        tweets of the section held out, real names
+    secrets      lines of public repositories held out, every candidate judged
+    categories   texts of a known category from sources held out
+
+One line is an object with `text`, `spans` ([start, end, label] each), `unknown` ([start, end]
+each), `category` and `origin`.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Literal, get_args
+
+from training import generate, template
+from training.background import doubtful
+from training.data import WORK
+from training.example import Example, LabelledSpan
+from training.generate import World
+from training.layout import roughened
+from training.real_secrets import write_window
+
+Name = Literal["developer", "clean", "forms", "prose", "noisy", "secrets", "categories"]
+NAMES: tuple[Name, ...] = get_args(Name)
+SIZES = {
+    "developer": 400,
+    "clean": 400,
+    "forms": 200,
+    "prose": 800,
+    "noisy": 1500,
+    "secrets": 600,
+    "categories": 1500,
+}
+SEED = 4242
+
+
+def dev_set(name: Name, work: Path = WORK, seed: int = SEED) -> list[Example]:
+    """One development set, always the same one for the same work folder."""
+    here = generate.world("dev", work)
+    rng = random.Random(f"{name} {seed}")
+    if name == "categories":
+        found = generate.document_examples(seed, "dev", work)
+    else:
+        found = MAKERS[name](here, rng)
+    return list(islice(found, SIZES[name]))
+
+
+def developer(here: World, rng: random.Random) -> Iterator[Example]:
+    """Longer files with private data among real text."""
+    makers = (
+        generate.templates_alone,
+        generate.injected,
+        generate.injected,
+        generate.only_fields,
+        generate.table,
+    )
+    while True:
+        example = rng.choice(makers)(here, rng)
+        if example.spans:
+            yield example
+
+
+def clean(here: World, rng: random.Random) -> Iterator[Example]:
+    """Long pieces of real code and configuration, each file once, without doubtful stretches."""
+    kinds = [kind for kind in generate.BACKGROUND_WEIGHTS if kind in here.background]
+    left = {kind: rng.sample(here.background[kind], len(here.background[kind])) for kind in kinds}
+    while any(left.values()):
+        kinds = [kind for kind in kinds if left[kind]]
+        weights = [generate.BACKGROUND_WEIGHTS[kind] for kind in kinds]
+        kind = rng.choices(kinds, weights)[0]
+        piece = left[kind].pop()
+        if not doubtful(piece.text):
+            yield Example(piece.text, (), f"{piece.package} {kind}")
+
+
+def forms(here: World, rng: random.Random) -> Iterator[Example]:
+    """One form or letter of several parts about the same people."""
+    found = [t for t in here.prose if t.kind in ("form", "letter", "mail")]
+    while True:
+        first = rng.choice(found)
+        same = [t for t in found if t.locale == first.locale]
+        filling = generate.start(here, rng, first.locale)
+        template.fill(first.parts, filling)
+        for _ in range(rng.choice((0, 1, 2))):
+            filling.write("\n\n")
+            template.fill(rng.choice(same).parts, filling)
+        yield roughened(generate.finish(filling, first.origin), rng)
+
+
+def sentences(here: World, rng: random.Random) -> Iterator[Example]:
+    """Single sentences, four of five with private data."""
+    found = [t for t in here.prose if t.kind in ("prose", "chat")]
+    empty = [t for t in here.clean if t.kind in ("prose", "chat")] or here.clean
+    while True:
+        chosen = rng.choice(found if rng.random() < 0.8 else empty)
+        filling = generate.start(here, rng, chosen.locale)
+        template.fill(chosen.parts, filling)
+        yield generate.finish(filling, chosen.origin)
+
+
+def noisy(here: World, rng: random.Random) -> Iterator[Example]:
+    """Tweets as they are."""
+    order = list(here.tweets)
+    rng.shuffle(order)
+    for text, spans in order:
+        marked = tuple(LabelledSpan(start, end, "private_person") for start, end in spans)
+        yield Example(text, marked, "broad_twitter_corpus h")
+
+
+def judged(here: World, rng: random.Random) -> Iterator[Example]:
+    """All windows of the repositories held out, once, with their real values."""
+    for window in here.secrets:
+        filling = generate.start(here, rng)
+        write_window(filling, window)
+        yield generate.finish(filling, window.repository)
+
+
+MAKERS: dict[str, Callable[[World, random.Random], Iterator[Example]]] = {
+    "developer": developer,
+    "clean": clean,
+    "forms": forms,
+    "prose": sentences,
+    "noisy": noisy,
+    "secrets": judged,
+}
+
+
+def as_json(example: Example) -> str:
+    """One line of a development set."""
+    return json.dumps(
+        {
+            "text": example.text,
+            "spans": [[span.start, span.end, span.label] for span in example.spans],
+            "unknown": example.unknown,
+            "category": example.category,
+            "origin": example.origin,
+        },
+        ensure_ascii=False,
+    )
+
+
+def read_set(name: Name, work: Path = WORK) -> list[Example]:
+    """A development set that `write_sets` wrote."""
+    found = []
+    for line in (work / "dev" / f"{name}.jsonl").read_text(encoding="utf-8").split("\n"):
+        if line:
+            entry = json.loads(line)
+            spans = tuple(LabelledSpan(*span) for span in entry["spans"])
+            unknown = tuple((start, end) for start, end in entry["unknown"])
+            found.append(Example(entry["text"], spans, entry["origin"], unknown, entry["category"]))
+    return found
+
+
+def write_sets(work: Path = WORK) -> dict[str, int]:
+    """Writes all development sets to `dev/` in the work folder; returns their sizes."""
+    folder = work / "dev"
+    folder.mkdir(parents=True, exist_ok=True)
+    sizes: dict[str, int] = {}
+    for name in NAMES:
+        found = dev_set(name, work)
+        text = "".join(as_json(example) + "\n" for example in found)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+        sizes[name] = len(found)
+    return sizes

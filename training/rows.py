@@ -1,0 +1,154 @@
+"""Labelled examples to rows of token ids and classes, shard by shard, for training.
+
+A shard is made from a seed and its number alone, so that training can go on where it stopped and
+several processes can make shards at once. Texts are packed into rows of equal length; nothing is
+filled up. Nothing here knows the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from leaksift.finding import LABELS
+from leaksift.model.tokenize import Tokens, encode, open_tokenizer
+from training.example import Category, Example
+from training.tokenizer import END
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+CLASSES = ("O", *(f"{boundary}-{label}" for label in sorted(LABELS) for boundary in "BIES"))
+CLASS = {name: index for index, name in enumerate(CLASSES)}
+CATEGORIES: tuple[str, ...] = get_args(Category)
+
+IGNORED = -100
+"""The class of a token that nobody vouches for: no loss, no count."""
+
+ROW = 256
+DOCUMENT = 96
+EXAMPLES_PER_SHARD = 1_024
+DOCUMENTS_PER_SHARD = 256
+
+
+@dataclass(frozen=True)
+class Shard:
+    """`ids` and `classes` are [rows, ROW]; `documents` [n, DOCUMENT] is filled up with 0 and
+    `lengths` [n] says from where; `categories` is [n]."""
+
+    number: int
+    ids: np.ndarray
+    classes: np.ndarray
+    documents: np.ndarray
+    lengths: np.ndarray
+    categories: np.ndarray
+
+
+def classes_of(example: Example, tokens: Tokens) -> np.ndarray:
+    """The class of each token. A token that a span covers in part belongs to it, except by its
+    leading blank; where two spans meet in a token, it is the first one's."""
+    text, ends = example.text, tokens.ends
+    blank = [text[start : start + 1] == " " for start in tokens.starts.tolist()]
+    starts = tokens.starts + (np.array(blank, dtype=bool) & (ends > tokens.starts + 1))
+    classes = np.zeros(len(tokens), dtype=np.int16)
+    free = 0
+    for span in example.spans:
+        first = max(free, int(np.searchsorted(ends, span.start, "right")))
+        last = int(np.searchsorted(starts, span.end, "left")) - 1
+        if first > last:
+            continue
+        if first == last:
+            classes[first] = CLASS[f"S-{span.label}"]
+        else:
+            classes[first + 1 : last] = CLASS[f"I-{span.label}"]
+            classes[first], classes[last] = CLASS[f"B-{span.label}"], CLASS[f"E-{span.label}"]
+        free = last + 1
+    for start, end in example.unknown:
+        first, after = np.searchsorted(ends, start, "right"), np.searchsorted(starts, end, "left")
+        classes[first:after] = IGNORED
+    return classes
+
+
+def pack(examples: Iterable[Example], tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of ids and classes, [rows, ROW] each; what does not fill a last row is dropped.
+
+    A text that fits into a row and was cut at the end of one begins the next again: most texts
+    that the model will read begin where a row begins.
+    """
+    end = tokenizer.token_to_id(END)
+    rows: list[np.ndarray] = []
+    row, filled = np.zeros((2, ROW), dtype=np.int16), 0
+    for example in examples:
+        tokens = encode(tokenizer, example.text)
+        both = np.empty((2, len(tokens) + 1), dtype=np.int16)
+        both[0, :-1], both[1, :-1] = tokens.ids, classes_of(example, tokens)
+        both[:, -1] = end, 0
+        start = 0
+        while start < both.shape[1]:
+            taken = both[:, start : start + ROW - filled]
+            row[:, filled : filled + taken.shape[1]] = taken
+            filled += taken.shape[1]
+            if filled < ROW:
+                break
+            rows.append(row)
+            row, filled = np.zeros((2, ROW), dtype=np.int16), 0
+            # Short texts begin again, long ones go on.
+            again = start == 0 and taken.shape[1] < both.shape[1] <= ROW
+            start = 0 if again else start + taken.shape[1]
+    both = np.stack(rows) if rows else np.zeros((0, 2, ROW), dtype=np.int16)
+    return both[:, 0], both[:, 1]
+
+
+def documents_of(
+    examples: Iterable[Example], tokenizer: Tokenizer, length: int = DOCUMENT
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ids [n, length], numbers of tokens [n] and categories [n] of texts that have a category."""
+    read = [
+        (encode(tokenizer, example.text[: 12 * length]).ids[:length], example.category)
+        for example in examples
+        if example.category is not None
+    ]
+    ids = np.zeros((len(read), length), dtype=np.int16)
+    for number, (row, _) in enumerate(read):
+        ids[number, : len(row)] = row
+    lengths = np.array([len(row) for row, _ in read], dtype=np.int16)
+    return ids, lengths, np.array([CATEGORIES.index(category) for _, category in read])
+
+
+def make_shard(seed: int, number: int, work: Path, tokenizer: Tokenizer) -> Shard:
+    """The shard of that number of the training split, its rows in random order."""
+    from training.generate import document_examples, examples
+
+    # Apart from the numbers that other steps use.
+    own = seed + 1_000 + number
+    ids, classes = pack(islice(examples(own, "train", work), EXAMPLES_PER_SHARD), tokenizer)
+    order = np.random.default_rng(own).permutation(len(ids))
+    documents, lengths, categories = documents_of(
+        islice(document_examples(own, "train", work), DOCUMENTS_PER_SHARD), tokenizer
+    )
+    return Shard(number, ids[order], classes[order], documents, lengths, categories)
+
+
+class _Shards(IterableDataset):  # type: ignore[type-arg]
+    def __init__(self, seed: int, first: int, work: Path) -> None:
+        self.seed, self.first, self.work = seed, first, work
+
+    def __iter__(self) -> Iterator[Shard]:
+        worker = get_worker_info()
+        tokenizer = open_tokenizer(self.work / "tokenizer.json", 2**15)
+        # Shards are handed out in turn, so that they arrive in order whatever the workers.
+        for number in count(self.first + worker.id, worker.num_workers):
+            yield make_shard(self.seed, number, self.work, tokenizer)
+
+
+def shards(seed: int, first: int, work: Path, workers: int = 1) -> Iterator[Shard]:
+    """Shards `first`, `first` + 1 ... without end, made in the background."""
+    data = _Shards(seed, first, work)
+    loader = DataLoader(data, batch_size=None, num_workers=workers, prefetch_factor=2)
+    return iter(loader)
