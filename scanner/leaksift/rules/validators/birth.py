@@ -23,15 +23,14 @@ _MONTHS = (
     "nov lis ноя лис kas",
     "dec dez déc dic gru pro дек гру ara",
 )
-_NUMBERS = {
-    prefix: number for number, names in enumerate(_MONTHS, 1) for prefix in names.split()
-}
+_NUMBERS = {prefix: number for number, names in enumerate(_MONTHS, 1) for prefix in names.split()}
 _PARTS = re.compile(r"[0-9]+|[^\W\d_]{3,}")
 _DEFAULTS = {date(1900, 1, 1), date(1970, 1, 1), date(1980, 1, 1), date(1990, 1, 1)} | {
     date(1990, 1, 2),
     date(2000, 1, 1),
     date(1999, 12, 31),
     date(2000, 12, 31),
+    date(1979, 5, 27),  # the example on the front page of TOML
 }
 # Nobody who lives was born before, and the upper end is fixed, not the clock's: the same text gives
 # the same findings on every day.

@@ -8,13 +8,16 @@ from leaksift.rules.validators.candidate import Candidate
 from leaksift.rules.validators.national import made_up
 
 _DATE_OR_TIME = re.compile(
-    r"(?:19|20)[0-9]{2}[-/. ]?(?:0[1-9]|1[0-2])[-/. ]?(?:0[1-9]|[12][0-9]|3[01])(?:[T ]?[0-9:]{4,8})?"
+    r"(?:19|20)[0-9]{2}[-/. ]?(?:0[1-9]|1[0-2])[-/. ]?(?:0[1-9]|[12][0-9]|3[01])"
+    r"(?:[T ]?[0-9:]{4,8})?"
     r"|1[4-9][0-9]{8}(?:[0-9]{3})?",  # Unix time since 2014, in seconds or milliseconds
     re.ASCII,
 )
 _HEXADECIMAL = re.compile("[0-9a-f]{8,}|[0-9A-F]{8,}", re.ASCII)
 _PROGRAM = re.compile(r"(?i)\b(?:aws|arn|iam|azure|gcp|amazon)\b|account_?id", re.ASCII)
-_AFTER = re.compile(r"[\"']?\s?(?:[*+/%<>|&?]|-\s|\.\.|rows|items|times|bytes|ms\b|%|USD|EUR|€)")
+_AFTER = re.compile(
+    r"[\"']?\s?(?:[*+/%>?]|<(?!/)|\|\||&&|-\s|\.\.|rows|items|times|bytes|ms\b|%|USD|EUR|€)"
+)
 
 
 def personal_number(candidate: Candidate) -> bool:
@@ -37,10 +40,10 @@ def bank_account(candidate: Candidate) -> bool:
 
 
 def licence(candidate: Candidate) -> bool:
-    """A number on a passport or a licence: letters and digits, at least as many digits."""
+    """A number on a passport or a licence: digits, and not many more letters."""
     value = candidate.value
     letters = sum(c.isalpha() for c in value)
-    if letters > sum(c.isdigit() for c in value) or (
+    if letters > 2 * (len(value) - letters) or (
         letters and _HEXADECIMAL.fullmatch(value) and value.islower()
     ):
         return False

@@ -13,7 +13,7 @@ from importlib import import_module
 from leaksift.rules.validators.candidate import Candidate, Validator
 
 # What people write where a number is wanted and none is to be told.
-_RUNS = ("12345678", "23456789", "98765432", "87654321", "01234567")
+SEQUENCES = ("1234567", "2345678", "9876543", "8765432", "0123456")
 
 
 def made_up(value: str) -> bool:
@@ -21,7 +21,7 @@ def made_up(value: str) -> bool:
     digits = re.sub(r"[^0-9]", "", value)
     if len(digits) < 4:
         return False
-    if digits.startswith(_RUNS) or (len(digits) < 8 and digits in "0123456789 9876543210"):
+    if digits.startswith(SEQUENCES) or (len(digits) < 8 and digits in "0123456789 9876543210"):
         return True
     return len(set(digits)) < (3 if len(digits) < 10 else 4)
 
@@ -32,12 +32,20 @@ def _by_stdnum(*names: str) -> Validator:
     def valid(candidate: Candidate) -> bool:
         if made_up(candidate.value):
             return False
-        # Each is loaded with the first number that looks like its own.
-        return any(
-            import_module(f"stdnum.{name}").is_valid(candidate.value.upper()) for name in names
-        )
+        return any(_is_valid(name, candidate.value.upper()) for name in names)
 
     return valid
+
+
+def _is_valid(name: str, number: str) -> bool:
+    # Each module is loaded with the first number that looks like its own.
+    module = import_module(f"stdnum.{name}")
+    try:
+        return bool(module.is_valid(number))
+    except (LookupError, ValueError):
+        # Some modules stumble over what they do not know: a Chinese place without a county, for
+        # one. Such a number is not valid.
+        return False
 
 
 def hungarian(candidate: Candidate) -> bool:
@@ -76,19 +84,19 @@ def uruguayan(candidate: Candidate) -> bool:
 def singaporean(candidate: Candidate) -> bool:
     """A Singaporean NRIC or FIN: the letter at the end checks the seven digits."""
     value = candidate.value.upper()
-    first, digits, last = value[0], _digits(candidate), value[-1]
-    if len(digits) != 7 or made_up(value):
+    if not _matches("[STFGM][0-9]{7}[A-Z]", value) or made_up(value):
         return False
+    first, digits, last = value[0], _digits(candidate), value[-1]
     total = sum(w * d for w, d in zip((2, 7, 6, 5, 4, 3, 2), digits, strict=True))
     total += {"T": 4, "G": 4, "M": 3}.get(first, 0)
     letters = {"F": "XWUTRQPNMLK", "G": "XWUTRQPNMLK", "M": "XWUTRQPNJLK"}.get(first, "JZIHGFEDCBA")
-    return letters[10 - total % 11 if first == "M" else total % 11] == last
+    return letters[total % 11] == last
 
 
 def hong_kong(candidate: Candidate) -> bool:
     """A Hong Kong identity card: one or two letters, six digits and a check digit modulo 11."""
     value = re.sub("[^0-9A-Z]", "", candidate.value.upper())
-    if made_up(value):
+    if not _matches("[A-Z]{1,2}[0-9]{6}[0-9A]", value) or made_up(value):
         return False
     values = [int(c, 36) for c in value[:-1]]
     if len(values) == 7:
@@ -100,7 +108,7 @@ def hong_kong(candidate: Candidate) -> bool:
 def taiwanese(candidate: Candidate) -> bool:
     """A Taiwanese identity card: a letter for the place, nine digits with a check modulo 10."""
     value = candidate.value.upper()
-    if made_up(value):
+    if not _matches("[A-Z][0-9]{9}", value) or made_up(value):
         return False
     place = "ABCDEFGHJKLMNPQRSTUVXYWZIO".index(value[0]) + 10
     digits = [place // 10, place % 10, *(int(c) for c in value[1:])]
@@ -123,14 +131,54 @@ def british_insurance(candidate: Candidate) -> bool:
     https://www.gov.uk/hmrc-internal-manuals/national-insurance-manual/nim39110
     """
     value = candidate.value.upper()
-    if value[:2] in ("BG", "GB", "KN", "NK", "NT", "TN", "ZZ"):
+    if not _matches("[A-Z]{2}[ 0-9]{6,10}[A-D]", value) or value[:2] in (
+        "BG",
+        "GB",
+        "KN",
+        "NK",
+        "NT",
+        "TN",
+        "ZZ",
+    ):
         return False
     return value[0] not in "DFIQUV" and value[1] not in "DFIOQUV" and not made_up(value)
+
+
+def german_pension(candidate: Candidate) -> bool:
+    """A German pension insurance number: area, birth date, initial, serial and a check digit.
+
+    https://www.gesetze-im-internet.de/vkvv/__4.html
+    """
+    value = candidate.value.upper().replace(" ", "")
+    if not _matches(r"[0-9]{8}[A-Z][0-9]{3}", value):
+        return False
+    letter = f"{ord(value[8]) - 64:02}"
+    digits = [int(c) for c in value[:8] + letter + value[9:]]
+    weights = (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1)
+    total = sum(sum(divmod(w * d, 10)) for w, d in zip(weights, digits[:12], strict=True))
+    return total % 10 == digits[12] and not made_up(value)
+
+
+def german_health(candidate: Candidate) -> bool:
+    """A German health insurance number: a letter, eight digits and a check digit.
+
+    The number of SGB V, section 290; the check is Luhn's, counted from the left.
+    """
+    value = candidate.value.upper()
+    if not _matches("[A-Z][0-9]{9}", value):
+        return False
+    digits = [int(c) for c in f"{ord(value[0]) - 64:02}{value[1:]}"]
+    doubled = (sum(divmod(d * (1 + place % 2), 10)) for place, d in enumerate(digits[:10]))
+    return sum(doubled) % 10 == digits[10] and not made_up(value)
 
 
 def spelled_out(candidate: Candidate) -> bool:
     """A number without check digits that is at least not made up of a few digits or a sequence."""
     return not made_up(candidate.value)
+
+
+def _matches(shape: str, value: str) -> bool:
+    return re.fullmatch(shape, value, re.ASCII) is not None
 
 
 def _digits(candidate: Candidate) -> list[int]:
@@ -160,6 +208,8 @@ VALIDATORS: dict[str, Validator] = {
     "finland-hetu": _by_stdnum("fi.hetu"),
     "france-nir": _by_stdnum("fr.nir"),
     "france-tax": _by_stdnum("fr.nif"),
+    "germany-health": german_health,
+    "germany-pension": german_pension,
     "germany-tax": _by_stdnum("de.idnr"),
     "greece-amka": _by_stdnum("gr.amka"),
     "greece-tax": _by_stdnum("gr.vat"),
@@ -196,6 +246,7 @@ VALIDATORS: dict[str, Validator] = {
     "russia-snils": russian_insurance,
     "singapore-nric": singaporean,
     "south-africa-id": _by_stdnum("za.idnr"),
+    "spelled-out": spelled_out,
     "spain-dni-nie": _by_stdnum("es.dni", "es.nie"),
     "sweden-personal": _by_stdnum("se.personnummer"),
     "switzerland-ahv": _by_stdnum("ch.ssn"),
