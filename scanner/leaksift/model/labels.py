@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from leaksift.finding import LABELS, Label, RuleInfo, Severity
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from leaksift.toml import parse_toml
 
 
 def rule_id(label: Label) -> str:
@@ -25,8 +20,7 @@ def rule_id(label: Label) -> str:
 @cache
 def label_rules() -> tuple[RuleInfo, ...]:
     """One rule for each label, in the order of `leaksift.finding.LABELS`."""
-    data = resources.files(__package__).joinpath("labels.toml").read_text(encoding="utf-8")
-    tables = tomllib.loads(data)
+    tables = parse_toml(Path(__file__).with_name("labels.toml").read_bytes())
     return tuple(
         RuleInfo(
             id=rule_id(label),

@@ -17,7 +17,6 @@ that is not enough.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -153,6 +152,8 @@ def _stands_alone(document: Document, line: int, mark: re.Match[str]) -> bool:
 
 def _warning(path: str, line: int, name: str, known_rules: Collection[str]) -> str:
     known = sorted({*known_rules, *_MODEL_RULES})
+    import difflib  # only for somebody's mistake
+
     near = difflib.get_close_matches(name, known, 1, 0.6) if len(name) <= 60 else []
     hint = f"; did you mean {near[0]}?" if near else ""
     return (

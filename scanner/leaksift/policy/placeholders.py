@@ -10,15 +10,11 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-import sys
 from collections.abc import Iterable, Mapping
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from leaksift.toml import parse_toml
 
 # A key of this length or more is not looked at: nobody writes placeholders that long, and every
 # step here takes time by length.
@@ -74,8 +70,7 @@ _LITERAL = re.compile(r"\b(?:default|echo|printf|or)\b|\|\||\?\?|^\s*[\"']")
 @functools.cache
 def example_data() -> Mapping[str, Any]:
     """The tables of `examples.toml`."""
-    data = resources.files(__package__).joinpath("examples.toml").read_bytes()
-    return tomllib.loads(data.decode("utf-8"))
+    return parse_toml(Path(__file__).with_name("examples.toml").read_bytes())
 
 
 def is_placeholder(value: str, *, has_form: bool) -> bool:
