@@ -73,6 +73,15 @@ def test_lists_and_tables_add_up_and_other_values_are_replaced(repository: Path)
     assert loaded.origins["exclude"] == (".leaksift.toml, environment LEAKSIFT_EXCLUDE, --exclude")
 
 
+def test_severities_of_a_category_add_up_one_by_one(repository: Path) -> None:
+    write(repository, '[category-severity.Health]\nsecret = "note"\njwt = "warn"\n')
+    environ = {"LEAKSIFT_CATEGORY_SEVERITY": '{ Health = { jwt = "off" }, Sports = {} }'}
+    assert load_config(repository, environ=environ).config.category_severity == {
+        "Health": {"secret": Severity.NOTE, "jwt": None},
+        "Sports": {},
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -84,6 +93,11 @@ def test_lists_and_tables_add_up_and_other_values_are_replaced(repository: Path)
         ("strict = 1", "strict: must be true or false"),
         ('scope = "line"', "scope: is one of changed, file"),
         ('severity = { jwt = "loud" }', "severity: severity is one of"),
+        ('category-severity = { Helth = { jwt = "off" } }', "'Helth'; did you mean 'Health'?"),
+        ("category-severity = { Zzz = {} }", "unknown category 'Zzz'; there are Business"),
+        ('category-severity = { Health = "block" }', "category-severity: must be a table"),
+        ('category-severity = "block"', "category-severity: must be a table"),
+        ('category-severity = { Sports = { jwt = "loud" } }', "severity is one of"),
         ("min-score = { jwt = 2 }", "min-score: a score is"),
         ('allow = [{ reason = "because" }]', "allow: an entry needs"),
         ('allow = [{ value = "(" }]', "no regular expression"),
@@ -130,7 +144,8 @@ def test_what_config_show_prints_can_be_read_back(repository: Path) -> None:
     write(
         repository,
         'message = "a \\"quoted\\" line"\nseverity = { jwt = "off", "x.y" = "warn" }\n'
-        'allow = [{ path = "docs/", value = "^a\\\\d$", reason = "why" }]\n',
+        'allow = [{ path = "docs/", value = "^a\\\\d$", reason = "why" }]\n'
+        '[category-severity]\n"Society & Culture" = { secret = "off", jwt = "warn" }\n',
     )
     loaded = load_config(repository, environ={})
     text = "".join(

@@ -1,12 +1,15 @@
 """The trained model as a directory that `leaksift.model` opens: ONNX graph, tokenizer, settings.
 
 The graph is written by hand from standard operators, so that it is small and loads fast. Weights
-are int8 with one scale for each row of a matrix or token of the vocabulary. onnxruntime multiplies
-them out once, when it loads the file; everything is then computed in float32. So a token's logits
-never depend on what else is in the batch, are the same on processors with and without int8
-instructions, and can be recomputed elsewhere (quantising activations was measured to be no faster
-at this size). The weights keep their names: `layers.0.ffn.input.weight` is stored as
-`layers.0.ffn.input.weight.int8` [in, out] with `.scale` [out].
+are int8 with one scale for each row of a matrix or token of the vocabulary; the projections of the
+convolutions and the small tag head, from which most of the effect of rounding came, are float32
+(together a tenth of the weights). onnxruntime multiplies the others out once, when it loads the
+file, and computes in float32. So a token's logits never depend on what else is in the batch, are
+the same on processors with and without int8 instructions, and can be recomputed elsewhere
+(quantising activations was measured to be no faster at this size). The weights keep their names:
+`layers.0.ffn.output.weight` is stored as `layers.0.ffn.output.weight.int8` [in, out] with `.scale`
+[out]; where a matrix is several projections side by side, each is stored by itself,
+`layers.0.ffn.input.weight.384.int8` being the one from row 384 on.
 """
 
 from __future__ import annotations
@@ -47,10 +50,13 @@ def build_graph(model: Model) -> bytes:
     state = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
     graph = Graph()
 
-    def linear(value: str, name: str, part: slice = slice(None)) -> str:
+    def linear(value: str, name: str, part: slice = slice(None), exact: bool = False) -> str:
         """A matrix product; `part` takes some of the rows of the matrix as one of its own."""
-        rows, scale = quantised(state[f"{name}.weight"][part])
+        weight = state[f"{name}.weight"][part]
         name = f"{name}.weight" + (f".{part.start}" if part.start is not None else "")
+        if exact:
+            return graph.MatMul(value, graph.constant(weight.T, name=name))
+        rows, scale = quantised(weight)
         matrix = graph.Cast(graph.constant(rows.T, np.int8, f"{name}.int8"), to=TensorProto.FLOAT)
         return graph.MatMul(value, graph.Mul(matrix, graph.constant(scale, name=f"{name}.scale")))
 
@@ -63,13 +69,13 @@ def build_graph(model: Model) -> bytes:
         weight = graph.constant(state[f"{name}.weight"], name=f"{name}.weight")
         return graph.Mul(graph.Div(value, root), weight)
 
-    def thirds(value: str, name: str) -> list[str]:
+    def thirds(value: str, name: str, exact: bool = False) -> list[str]:
         size = config.hidden_size
         # Three products rather than one and a split: that would copy.
-        return [linear(value, name, slice(at, at + size)) for at in range(0, 3 * size, size)]
+        return [linear(value, name, slice(at, at + size), exact) for at in range(0, 3 * size, size)]
 
     def convolution(value: str, name: str) -> str:
-        a, b, c = thirds(value, f"{name}.input")
+        a, b, c = thirds(value, f"{name}.input", exact=True)
         gated = graph.Mul(graph.Mul(a, b), real)
         # [rows, tokens, channels] -> [rows, channels, 1, tokens]: two-dimensional ones are fast.
         image = graph.Unsqueeze(graph.Transpose(gated, perm=[0, 2, 1]), graph.shape(2))
@@ -82,7 +88,7 @@ def build_graph(model: Model) -> bytes:
             pads=[0, half, 0, half],
         )
         near = graph.Transpose(graph.Squeeze(near, graph.shape(2)), perm=[0, 2, 1])
-        return linear(graph.Mul(c, near), f"{name}.output")
+        return linear(graph.Mul(c, near), f"{name}.output", exact=True)
 
     heads, per_head = config.num_attention_heads, config.hidden_size // config.num_attention_heads
     sides = -(-config.reach // BLOCK)
@@ -154,7 +160,7 @@ def build_graph(model: Model) -> bytes:
         value = graph.Add(value, mixed)
         value = graph.Add(value, swiglu(norm(value, f"{name}.norm2"), f"{name}.ffn"))
     value = norm(value, "norm")
-    logits = with_bias(linear(value, "tags"), "tags")
+    logits = with_bias(linear(value, "tags", exact=True), "tags")
     length = graph.Unsqueeze(tokens, graph.shape(0))
     graph.Slice(logits, graph.shape(0), length, graph.shape(1), output="logits")
 

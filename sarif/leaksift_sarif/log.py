@@ -112,12 +112,19 @@ def _result(finding: Finding, title: str, rule_index: int) -> sarif_om.Result:
         locations=[_location(finding.path, region)],
         partial_fingerprints=fingerprints,
         rank=round(100 * finding.score, 2),
-        properties={
-            "label": finding.label,
-            "source": finding.source,
-            "score": round(finding.score, 4),
-        },
+        properties=_properties(finding),
     )
+
+
+def _properties(finding: Finding) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "label": finding.label,
+        "source": finding.source,
+        "score": round(finding.score, 4),
+    }
+    if finding.category is not None:
+        properties["category"] = finding.category
+    return properties
 
 
 def _location(path: str, region: sarif_om.Region | None = None) -> sarif_om.Location:

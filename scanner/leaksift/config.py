@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from leaksift.errors import ConfigError
-from leaksift.finding import Severity
+from leaksift.finding import CATEGORIES, Severity
 from leaksift.toml import parse_toml
 
 FILE_NAME = ".leaksift.toml"
@@ -47,6 +47,8 @@ class Config:
     presets: tuple[str, ...] = ("secrets", "pii")  # rule families to use
     severity: Mapping[str, Severity | None] = field(default_factory=dict)
     # ^ by rule id or label: block, warn, note or off
+    category_severity: Mapping[str, Mapping[str, Severity | None]] = field(default_factory=dict)
+    # ^ the same for documents that the model takes to be about something, by category
     fail_on: Severity = Severity.BLOCK  # the lowest severity that makes the exit code 1
     min_score: Mapping[str, float] = field(default_factory=dict)  # by rule id or label, 0 to 1
     scope: Literal["changed", "file"] = "changed"  # of a commit: changed lines or whole files
@@ -168,12 +170,21 @@ def _add(
         attribute = key
         if option.adds and attribute in values:
             below = values[attribute]
-            value = {**below, **value} if isinstance(value, dict) else below + value
+            value = _merged(below, value) if isinstance(value, dict) else below + value
             origin_here = f"{origins[key]}, {origin}"
         else:
             origin_here = origin
         values[attribute] = value
         origins[key] = origin_here
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Both tables in one, and so the tables in them; what is in both is from `above`."""
+    merged = {**below, **above}
+    for name in below.keys() & above.keys():
+        if isinstance(above[name], Mapping):
+            merged[name] = _merged(below[name], above[name])
+    return merged
 
 
 def _unknown(key: str, name: str | None) -> str:
@@ -232,6 +243,19 @@ def _levels(value: Any) -> dict[str, Severity | None]:
         name: None if _string(word) == "off" else Severity.parse(word)
         for name, word in value.items()
     }
+
+
+def _levels_by_category(value: Any) -> dict[str, dict[str, Severity | None]]:
+    if not isinstance(value, Mapping):
+        raise TypeError('must be a table such as { Health = { private_person = "block" } }')
+    for name in value:
+        if name not in CATEGORIES:
+            import difflib  # only for somebody's mistake
+
+            near = difflib.get_close_matches(name, CATEGORIES, 1, 0.4)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(CATEGORIES)}"
+            raise ValueError(f"unknown category {name!r}; {hint}")
+    return {name: _levels(levels) for name, levels in value.items()}
 
 
 def _scores(value: Any) -> dict[str, float]:
@@ -299,6 +323,7 @@ class Option:
 KEYS: dict[str, Option] = {
     "presets": Option(_strings),
     "severity": Option(_levels, adds=True),
+    "category-severity": Option(_levels_by_category, adds=True),
     "fail-on": Option(_level),
     "min-score": Option(_scores, adds=True),
     "scope": Option(_choice("changed", "file")),

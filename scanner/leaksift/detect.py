@@ -1,4 +1,4 @@
-"""The detectors joined: each document through all of them, and one span for each place."""
+"""The detectors and the model joined: each document through all, and one span for each place."""
 
 from __future__ import annotations
 
@@ -7,22 +7,48 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from leaksift.document import Document
-from leaksift.finding import Span
+from leaksift.finding import Reading, RuleInfo, Span
 
 
 class SpanDetector(Protocol):
-    """Something that sees spans in documents: the rules, a model."""
+    """Something that sees spans in documents: the rules."""
 
     def detect(self, documents: Sequence[Document]) -> list[list[Span]]:
         """The spans of each document, in the documents' order. The same document gives the same
         spans whatever else is in the batch."""
 
 
-def detect(documents: Sequence[Document], detectors: Sequence[SpanDetector]) -> list[list[Span]]:
-    """The merged spans of each document, sorted by start and apart from each other."""
+class DocumentReader(Protocol):
+    """Something that sees spans and, in the same reading, what a document is about: a model."""
+
+    @property
+    def rules(self) -> tuple[RuleInfo, ...]:
+        """What reports say about its spans."""
+        ...
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Lines for the reader of the report, known after the last document."""
+        ...
+
+    def read(self, documents: Sequence[Document]) -> list[Reading]:
+        """What it sees in each document, in the documents' order, whatever else is there."""
+        ...
+
+
+def detect(
+    documents: Sequence[Document],
+    detectors: Sequence[SpanDetector],
+    model: DocumentReader | None = None,
+) -> list[Reading]:
+    """The merged spans of each document, and its category where the model tells."""
     found = [detector.detect(documents) for detector in detectors]
+    readings = model.read(documents) if model else [Reading() for _ in documents]
     return [
-        merge(span for spans in of_one for span in spans) for of_one in zip(*found, strict=True)
+        Reading(
+            merge(span for spans in (reading.spans, *of_one) for span in spans), reading.category
+        )
+        for reading, *of_one in zip(readings, *found, strict=True)
     ]
 
 

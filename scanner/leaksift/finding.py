@@ -1,7 +1,8 @@
 """What was found, in the forms that are safe to pass on.
 
-The dataclasses that travel between the rooms: `Span` (where something is), `Finding` (a span that
-policy judged, without its value), `Skipped`, `RuleInfo` and `ScanResult`. A value that was found is
+The dataclasses that travel between the rooms: `Span` (where something is), `Reading` (what a model
+saw in a document), `Finding` (a span that policy judged, without its value), `Skipped`, `RuleInfo`
+and `ScanResult`. A value that was found is
 only ever held by `Secret`, which cannot be printed. Nothing here reads files or decides anything.
 """
 
@@ -27,6 +28,20 @@ Label = Literal[
 """The kinds of private data, as the token classifier names them."""
 
 LABELS: tuple[Label, ...] = get_args(Label)
+
+CATEGORIES = (
+    "Business & Finance",
+    "Computers & Internet",
+    "Education & Reference",
+    "Entertainment & Music",
+    "Family & Relationships",
+    "Health",
+    "Politics & Government",
+    "Science & Mathematics",
+    "Society & Culture",
+    "Sports",
+)
+"""What a document can be about, as the embedded model names it."""
 
 Detector = Literal["model", "rule"]
 
@@ -157,6 +172,31 @@ class Span:
 
 
 @dataclass(frozen=True)
+class DocumentCategory:
+    """What a model takes a document to be about. `probabilities` has all categories that the model
+    knows, by name; together they are 1."""
+
+    name: str
+    probabilities: Mapping[str, float]
+
+    @property
+    def probability(self) -> float:
+        """How sure the model is, 0 to 1."""
+        return self.probabilities[self.name]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model saw in one document: its spans, sorted by start and apart, and what it is about.
+
+    `category` is None where the model does not tell or there was no text to read.
+    """
+
+    spans: list[Span] = field(default_factory=list)
+    category: DocumentCategory | None = None
+
+
+@dataclass(frozen=True)
 class RuleInfo:
     """What a report says about a rule: the same text in the terminal, SARIF and the documentation.
 
@@ -184,6 +224,7 @@ class Finding:
     line is ended by a line feed, columns are code points and `end_column` is exclusive.
     `*_utf16` are the same columns in UTF-16 code units, which SARIF uses. `line_hash` is GitHub's
     primaryLocationLineHash of the first line, computed only where a report asks for it.
+    `category` is what the document is about, where a model said so.
     """
 
     path: str
@@ -203,6 +244,7 @@ class Finding:
     start_column_utf16: int
     end_column_utf16: int
     line_hash: str | None = None
+    category: str | None = None
 
 
 @dataclass(frozen=True)

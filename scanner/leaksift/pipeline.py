@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from leaksift.config import Config, Loaded
-from leaksift.detect import SpanDetector, detect
+from leaksift.detect import DocumentReader, SpanDetector, detect
 from leaksift.document import Document
-from leaksift.errors import SourceError, UsageError
-from leaksift.finding import RuleInfo, ScanResult, Skipped, Summary
+from leaksift.errors import ModelError, SourceError, UsageError
+from leaksift.finding import DocumentCategory, RuleInfo, ScanResult, Skipped, Summary
 from leaksift.policy import baseline as baselines
 from leaksift.policy.allowlist import Allowlist
 from leaksift.policy.baseline import Baseline
@@ -27,6 +27,9 @@ from leaksift.rules.engine import RuleDetector
 from leaksift.rules.presets import load_presets
 from leaksift.sources import files, git, stdin
 from leaksift.sources.content import Limits
+
+if TYPE_CHECKING:
+    from leaksift.model.detector import ModelDetector
 
 # Documents go through the detectors in groups of about this many characters: enough to fill a
 # model's batches, little enough to hold.
@@ -51,6 +54,7 @@ class Detectors:
 
     detectors: tuple[SpanDetector, ...]
     rules: tuple[RuleInfo, ...]
+    model: DocumentReader | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -68,6 +72,17 @@ class Examined:
     @property
     def paths(self) -> set[str]:
         return {judged.path for judged in self.judged}
+
+
+@dataclass(frozen=True)
+class Classified:
+    """What each document is about, by path; None for one without text. `error` is set where the
+    source broke off."""
+
+    documents: tuple[tuple[str, DocumentCategory | None], ...]
+    skipped: tuple[Skipped, ...]
+    notices: tuple[str, ...]
+    error: str | None
 
 
 def scan(
@@ -113,7 +128,11 @@ def scan(
             allowed=allowed,
         ),
         rules=detectors.rules,
-        notices=(*detectors.notices, *(text for one in judged for text in one.warnings)),
+        notices=(
+            *detectors.notices,
+            *(detectors.model.notices if detectors.model else ()),
+            *(text for one in judged for text in one.warnings),
+        ),
         stale=stale,
         error=seen.error,
     )
@@ -130,9 +149,10 @@ def examine(
     """Reads, detects and judges; the baseline is not applied yet."""
     seen = Examined()
     for batch in _batches(documents(target, loaded.config), seen):
-        spans = detect(batch, detectors.detectors)
-        for document, found in zip(batch, spans, strict=True):
-            judged = judge(document, found, policy)
+        readings = detect(batch, detectors.detectors, detectors.model)
+        for document, reading in zip(batch, readings, strict=True):
+            category = reading.category.name if reading.category else None
+            judged = judge(document, reading.spans, policy, category)
             seen.judged.append(_with_line_hashes(judged, document) if line_hashes else judged)
             seen.lines += document.line_count
             seen.bytes += document.size
@@ -141,13 +161,49 @@ def examine(
     return seen
 
 
+def classify(target: Target, loaded: Loaded) -> Classified:
+    """What the documents that `target` names are about, by the model of the configuration.
+
+    Raises as `scan` does, and UsageError or ModelError where no model tells.
+    """
+    model = open_model(loaded.config)
+    if model is None and loaded.config.model == "none":
+        raise UsageError('the configuration wants no model (model = "none"): use --model')
+    if model is None:
+        raise ModelError("no model is installed to classify with: --model DIR loads one")
+    if not model.categories:
+        raise ModelError(
+            f"the model {loaded.config.model} has no document head, or its config.json does not "
+            "name the categories (id2category): use another model"
+        )
+    seen = Examined()
+    classified: list[tuple[str, DocumentCategory | None]] = []
+    for batch in _batches(documents(target, loaded.config), seen):
+        for document, reading in zip(batch, model.read(batch), strict=True):
+            classified.append((document.path, reading.category))
+    return Classified(tuple(classified), tuple(seen.skipped), model.notices, seen.error)
+
+
 def documents(target: Target, config: Config) -> Iterator[Document | Skipped]:
     """The documents that the target names, all their lines as new ones where the scope is whole
     files. Raises UsageError outside of a repository where the target needs one."""
     source = _source(target, Limits(config.max_file_size, config.exclude))
-    if config.scope == "changed":
-        return source
-    return (replace(item, changed=None) if isinstance(item, Document) else item for item in source)
+    return _wanted(source, config)
+
+
+def _wanted(source: Iterable[Document | Skipped], config: Config) -> Iterator[Document | Skipped]:
+    for item in source:
+        if isinstance(item, Skipped):
+            yield item
+        elif config.baseline and _is_own_baseline(item, config.baseline):
+            # Its salt and hashes look like secrets to a model.
+            yield Skipped(item.path, "excluded", "leaksift's own baseline")
+        else:
+            yield item if config.scope == "changed" else replace(item, changed=None)
+
+
+def _is_own_baseline(document: Document, baseline: str) -> bool:
+    return Path(document.path).name == Path(baseline).name and baselines.is_baseline(document.text)
 
 
 def _source(target: Target, limits: Limits) -> Iterator[Document | Skipped]:
@@ -168,18 +224,28 @@ def load_detectors(config: Config) -> Detectors:
     detectors: list[SpanDetector] = [RuleDetector(rules)] if rules else []
     infos = [rule.info for rule in rules]
     notices: list[str] = []
-    if config.model == "embedded" and not _EMBEDDED_MODEL.is_dir():
-        notices.append("no model is installed: rules only (--model DIR loads one)")
-    elif config.model != "none":
-        # A scan by rules alone need not know how models look.
-        from leaksift.model.detector import ModelDetector
-        from leaksift.model.directory import open_model_directory
-
-        directory = _EMBEDDED_MODEL if config.model == "embedded" else Path(config.model)
-        model = ModelDetector(open_model_directory(directory), config.operating_point)
-        detectors.append(model)
+    model = open_model(config)
+    if model is not None:
         infos += model.rules
-    return Detectors(tuple(detectors), tuple(infos), tuple(notices))
+    elif config.model != "none":
+        notices.append("no model is installed: rules only (--model DIR loads one)")
+    return Detectors(tuple(detectors), tuple(infos), model, tuple(notices))
+
+
+def open_model(config: Config) -> ModelDetector | None:
+    """The model of a configuration; None where it wants none or the embedded one is not there.
+
+    Raises ModelError for damaged files, UsageError for a backend that there is not.
+    """
+    embedded = config.model == "embedded"
+    if config.model == "none" or (embedded and not _EMBEDDED_MODEL.is_dir()):
+        return None
+    # A scan by rules alone need not know how models look.
+    from leaksift.model.detector import ModelDetector
+    from leaksift.model.directory import open_model_directory
+
+    directory = open_model_directory(_EMBEDDED_MODEL if embedded else Path(config.model))
+    return ModelDetector(directory, config.operating_point)
 
 
 def make_policy(config: Config, detectors: Detectors, baseline: Baseline | None) -> Policy:
@@ -187,6 +253,7 @@ def make_policy(config: Config, detectors: Detectors, baseline: Baseline | None)
     return Policy(
         rules={rule.id: rule for rule in detectors.rules},
         severity=config.severity,
+        category_severity=config.category_severity,
         min_score=config.min_score,
         allowlist=Allowlist(config.allow, config.stop_words),
         inline_allow=config.inline_allow,

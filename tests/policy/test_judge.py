@@ -77,6 +77,20 @@ def test_nothing_that_is_handed_on_holds_the_value(value: str, label: Label) -> 
         assert value not in result.findings[0].preview
 
 
+def test_a_finding_says_what_its_document_is_about_and_may_weigh_more_there() -> None:
+    text = f"k = {VALUE}\n"
+    policy = Policy(RULES, category_severity={"Health": {"jwt": Severity.NOTE}})
+
+    def severity(category: str | None) -> Severity:
+        (finding,) = judge(document(text), spans(text, VALUE), policy, category).findings
+        assert finding.category == category
+        return finding.severity
+
+    assert severity("Health") is Severity.NOTE
+    assert severity("Sports") is Severity.BLOCK
+    assert severity(None) is Severity.BLOCK
+
+
 def test_a_rule_that_is_off_is_not_even_counted() -> None:
     result = judged(f"k = {VALUE}", Policy(RULES, severity={"jwt": None}))
     assert not result.findings

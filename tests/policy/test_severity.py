@@ -50,6 +50,15 @@ def test_the_configuration_wins_by_label_and_the_rule_id_wins_over_the_label() -
     assert effective(span("rule"), info(), both) is Severity.BLOCK
 
 
+def test_what_is_said_of_a_category_wins_over_what_is_said_of_all_documents() -> None:
+    everywhere, here = {"jwt": Severity.NOTE}, {"secret": Severity.BLOCK}
+    assert effective(span("rule"), info(), everywhere, here) is Severity.BLOCK
+    assert effective(span("rule"), info(), everywhere, {"secret": None}) is None
+    assert effective(span("rule"), info(), everywhere, {"private_date": None}) is Severity.NOTE
+    both = {"secret": None, "jwt": Severity.WARN}
+    assert effective(span("rule"), info(), everywhere, both) is Severity.WARN
+
+
 def test_off_is_none_and_can_be_undone_for_one_rule() -> None:
     assert effective(span("rule"), info(), {"jwt": None}) is None
     assert effective(span("rule"), info(), {"secret": None, "jwt": Severity.WARN}) is Severity.WARN

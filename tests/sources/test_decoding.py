@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from leaksift.decoding import NotText, decode
 
 TEXT = "key = value\npassword = hunter2\nzażółć gęślą jaźń\n"
-CYRILLIC = "Привет мир, это тестовый текст для проверки кодировки.\nПароль секрет.\n"  # noqa: RUF001
-CHINESE = "这是一个测试文本，密码是秘密的。\n令牌 = 123456\n"  # noqa: RUF001
+CYRILLIC = "Привет мир, это тестовый текст для проверки кодировки.\nПароль секрет.\n"
+CHINESE = "这是一个测试文本，密码是秘密的。\n令牌 = 123456\n"
 JAPANESE = "日本語のテキストです。\n秘密のパスワード = 123\n"
 
 # What people write: no control characters but blanks, nothing unassigned.

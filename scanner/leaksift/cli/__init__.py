@@ -19,6 +19,7 @@ from leaksift.printable import printable
 _COMMANDS = {
     "scan": "leaksift.cli.scan:scan",
     "hook": "leaksift.cli.hook:hook",
+    "classify": "leaksift.cli.classify:classify",
     "baseline": "leaksift.cli.baseline:baseline",
     "config": "leaksift.cli.config:config",
 }

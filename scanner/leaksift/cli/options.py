@@ -10,20 +10,25 @@ import click
 
 from leaksift.cli.outputs import parse_outputs
 from leaksift.config import Loaded, load_config
+from leaksift.pipeline import Target
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _SETTINGS = [
     click.option("--config", "file", type=click.Path(path_type=Path), help="Configuration file."),
-    click.option("--preset", "presets", multiple=True, help="Use only this rule family (again)."),
+    click.option(
+        "--preset", "presets", multiple=True, help="Use only this rule family. May be repeated."
+    ),
     click.option(
         "--severity",
         "severities",
         multiple=True,
         metavar="RULE=LEVEL",
-        help="block, warn, note or off for a rule or a label (again).",
+        help="block, warn, note or off for a rule or a label. May be repeated.",
     ),
-    click.option("--exclude", multiple=True, help="Leave out files, as in .gitignore (again)."),
+    click.option(
+        "--exclude", multiple=True, help="Leave out files, as in .gitignore. May be repeated."
+    ),
     click.option("--max-file-size", help='Skip larger files, such as "10 MB".'),
     click.option("--model", help="embedded, none, or a model's directory."),
     click.option("--baseline", help="File of known findings."),
@@ -40,7 +45,7 @@ _REPORTING = [
         multiple=True,
         metavar="FORMAT[=FILE]",
         callback=parse_outputs,
-        help="text, json, jsonl, sarif or github; with =FILE to a file (again).",
+        help="text, json, jsonl, sarif or github; with =FILE to a file. May be repeated.",
     ),
     click.option(
         "--fail-on",
@@ -94,6 +99,18 @@ def configuration(start: Path, given: dict[str, Any]) -> Loaded:
         if given.get(name):
             flags[name.replace("_", "-")] = True
     return load_config(start, file=given["file"], flags=flags)
+
+
+def paths_target(paths: tuple[str, ...], stdin_path: str | None) -> Target:
+    """The files that were named, or with `-` standard input under a name. Raises
+    click.UsageError."""
+    if stdin_path is not None and paths != ("-",):
+        raise click.UsageError("--path names standard input: use it with `-`")
+    if "-" in paths and len(paths) > 1:
+        raise click.UsageError("`-` stands alone")
+    if paths == ("-",):
+        return Target("stdin", paths=(stdin_path or "stdin",))
+    return Target("paths", paths=paths or (".",))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from leaksift.cli import outputs as reports
 from leaksift.cli.options import configuration
 from leaksift.config import Config
 from leaksift.document import Document
-from leaksift.finding import ScanResult
+from leaksift.finding import ScanResult, Skipped
 from leaksift.pipeline import Target, scan
 from leaksift.printable import printable
 
@@ -61,15 +61,21 @@ def exit_code(result: ScanResult, config: Config) -> int:
     if result.at_or_above(config.fail_on):
         return 1
     for skipped in result.skipped:
-        if skipped.reason == "unreadable" or (config.strict and skipped.reason != "excluded"):
-            detail = f": {skipped.detail}" if skipped.detail else ""
-            print(
-                f"leaksift: not everything was scanned: {printable(skipped.path)} "
-                f"({skipped.reason}{printable(detail)})",
-                file=sys.stderr,
-            )
+        if is_failure(skipped, config):
+            print(f"leaksift: not everything was scanned: {as_line(skipped)}", file=sys.stderr)
             return 3
     return 0
+
+
+def is_failure(skipped: Skipped, config: Config) -> bool:
+    """Whether it makes the exit code 3 that a file was skipped."""
+    return skipped.reason == "unreadable" or (config.strict and skipped.reason != "excluded")
+
+
+def as_line(skipped: Skipped) -> str:
+    """The path and why it was skipped."""
+    detail = f": {skipped.detail}" if skipped.detail else ""
+    return f"{printable(skipped.path)} ({skipped.reason}{printable(detail)})"
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from leaksift.cli.options import reporting, settings
+from leaksift.cli.options import paths_target, reporting, settings
 from leaksift.cli.run import run
 from leaksift.pipeline import Target
 
@@ -45,16 +45,11 @@ def scan(
         raise click.UsageError(f"{' and '.join(k for k in kinds if kinds[k])} exclude each other")
     if to_ref is not None and from_ref is None:
         raise click.UsageError("--to-ref needs --from-ref")
-    if stdin_path is not None and paths != ("-",):
-        raise click.UsageError("--path names standard input: use it with `-`")
-    if "-" in paths and len(paths) > 1:
-        raise click.UsageError("`-` stands alone")
+    named = paths_target(paths, stdin_path)
     if staged:
         target = Target("index")
     elif from_ref is not None:
         target = Target("range", from_ref=from_ref, to_ref=to_ref or "HEAD")
-    elif paths == ("-",):
-        target = Target("stdin", paths=(stdin_path or "stdin",))
     else:
-        target = Target("paths", paths=paths or (".",))
+        target = named
     return run(target, options)

@@ -1,4 +1,5 @@
-"""The model as a detector: documents in, spans out, nothing loaded until there is a text."""
+"""The model as a detector: documents in, spans and categories out; nothing is loaded until there is
+a text."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from leaksift.document import Document
-from leaksift.finding import RuleInfo, Span
+from leaksift.finding import Reading, RuleInfo, Span
+from leaksift.model.backend import open_session, wanted_backend
 from leaksift.model.directory import ModelDirectory
 from leaksift.model.labels import label_rules
 
@@ -19,8 +21,11 @@ class ModelDetector:
     """Finds what a token classifier sees. Not for use by several threads at once."""
 
     def __init__(self, directory: ModelDirectory, operating_point: str = "default") -> None:
-        """Raises UsageError for an operating point that the model does not have."""
+        """Raises UsageError for an operating point that the model does not have, and for a
+        backend that there is not."""
         self._directory = directory
+        self._backend = wanted_backend()
+        self._notices: list[str] = []
         self._biases = directory.biases(operating_point)
 
     @property
@@ -28,32 +33,49 @@ class ModelDetector:
         """What reports say about the eight labels."""
         return label_rules()
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What a document can be about; nothing where the model does not tell."""
+        return self._directory.categories
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Lines for the reader; known once there was a text to read."""
+        return tuple(self._notices)
+
     def detect(self, documents: Sequence[Document]) -> list[list[Span]]:
-        """The spans of each document, in the same order, sorted by start and apart.
+        """The spans of `read` alone."""
+        return [reading.spans for reading in self.read(documents)]
+
+    def read(self, documents: Sequence[Document]) -> list[Reading]:
+        """What the model sees in each document, in the same order.
 
         Of a document with changed lines only these are read, with the text around them that has a
-        say in what they are: a line in a long file must not cost a reading of the file.
+        say in what they are: a line in a long file must not cost a reading of the file. Its
+        category is then that of what was read.
 
         A document's spans and scores do not depend on the other documents, to the last bit.
         Raises ModelError when the model's files are damaged.
         """
-        spans: list[list[Span]] = [[] for _ in documents]
+        readings = [Reading() for _ in documents]
         read = [index for index, document in enumerate(documents) if document.text.strip()]
         if read:
-            found = self._reader.read(
+            found = self._reader.readings(
                 [documents[index].text for index in read],
                 [_changed(documents[index]) for index in read],
             )
             for index, of_document in zip(read, found, strict=True):
-                spans[index] = of_document
-        return spans
+                readings[index] = of_document
+        return readings
 
     @cached_property
     def _reader(self) -> ModelReader:
         # NumPy, tokenizers and onnxruntime: 100 ms that a commit without text need not wait.
         from leaksift.model.reader import ModelReader
 
-        return ModelReader(self._directory, self._biases)
+        session, notice = open_session(self._directory, self._backend)
+        self._notices += [notice] if notice else []
+        return ModelReader(self._directory, self._biases, session=session)
 
 
 def _changed(document: Document) -> tuple[tuple[int, int], ...] | None:

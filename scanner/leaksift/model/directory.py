@@ -5,7 +5,8 @@ loaded here but two small JSON files; the tokenizer and the graph are opened by 
 there is something to read.
 
     config.json               id2label, num_hidden_layers, sliding_window, pad_token_id, vocab_size;
-                              or receptive_field, for a model that is not built of such layers
+                              or receptive_field, for a model that is not built of such layers;
+                              id2category, for one that also tells what a document is about
     tokenizer.json            as the `tokenizers` library reads it
     viterbi_calibration.json  optional; see `calibration.py`
     model.onnx                or onnx/model.onnx, or another onnx/model*.onnx
@@ -15,12 +16,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from leaksift.errors import ModelError, UsageError
 from leaksift.model.calibration import NEUTRAL, Biases, parse_calibration
+from leaksift.model.categories import parse_categories
 from leaksift.model.tags import Tag, parse_tags
 
 # The names openai/privacy-filter publishes, the most exact first.
@@ -45,7 +47,8 @@ class ModelDirectory:
     """A model whose files are in place and whose configuration makes sense.
 
     `tags` is indexed by class. `receptive_field` is the number of tokens on each side that can
-    change a token's logits.
+    change a token's logits. `categories` are the names of the document head's classes, none where
+    the model has no such head. `settings` is all of `config.json`.
     """
 
     path: Path
@@ -56,6 +59,8 @@ class ModelDirectory:
     pad_id: int
     vocabulary: int
     operating_points: Mapping[str, Biases]
+    categories: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def biases(self, operating_point: str) -> Biases:
         """The biases of an operating point. Raises UsageError for one that there is not."""
@@ -83,6 +88,9 @@ def open_model_directory(path: Path) -> ModelDirectory:
         receptive_field = _receptive_field(config)
         pad_id = _number(config, "pad_token_id", default=0)
         vocabulary = _number(config, "vocab_size")
+        categories = (
+            parse_categories(_object(config, "id2category")) if "id2category" in config else ()
+        )
         if pad_id >= vocabulary:
             raise ValueError(f"pad_token_id is not below vocab_size ({vocabulary})")
     except ValueError as error:
@@ -96,6 +104,8 @@ def open_model_directory(path: Path) -> ModelDirectory:
         pad_id=pad_id,
         vocabulary=vocabulary,
         operating_points=_operating_points(path / "viterbi_calibration.json"),
+        categories=categories,
+        settings=config,
     )
 
 

@@ -1,4 +1,5 @@
-"""A model that is open: texts in, spans out. Loaded by `detector.py` when there is a first text.
+"""A model that is open: texts in, spans and categories out. Loaded by `detector.py` when there is
+a first text.
 
 Whatever else is read at the same time, a text gives the same spans to the last bit: a window's
 shape depends on that window alone, a run uses one thread, and rows share a batch only where the
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from leaksift.errors import ModelError
-from leaksift.finding import Span
+from leaksift.finding import DocumentCategory, Reading, Span
 from leaksift.model.calibration import Biases
+from leaksift.model.categories import category_of
 from leaksift.model.directory import ModelDirectory
 from leaksift.model.session import OnnxSession, Session
 from leaksift.model.spans import spans_of
@@ -55,11 +57,14 @@ Stretches = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class _Piece:
-    """One window of one text on its way through the model."""
+    """One window of one text on its way through the model. What comes out is written into
+    `logits`, the text's own, and `category`, this window's."""
 
+    text: int
     tokens: Tokens
     window: Window
     logits: NDArray[np.float32]
+    category: NDArray[np.float64]
 
 
 class ModelReader:
@@ -90,21 +95,29 @@ class ModelReader:
     def read(
         self, texts: Sequence[str], places: Sequence[Stretches | None] | None = None
     ) -> list[list[Span]]:
-        """The spans of each text, in the same order. Raises ModelError when the graph fails.
+        """The spans of `readings` alone."""
+        return [reading.spans for reading in self.readings(texts, places)]
+
+    def readings(
+        self, texts: Sequence[str], places: Sequence[Stretches | None] | None = None
+    ) -> list[Reading]:
+        """The spans of each text and what it is about, in the same order. Raises ModelError when
+        the graph fails.
 
         `places` names the stretches of each text, as string indices, whose spans are wanted; None
         stands for all of it. The rest is read only as far as it has a say in them.
         """
-        spans: list[list[Span]] = []
+        readings: list[Reading] = []
         done = 0
         for group in _groups(texts):
             wanted = places[done : done + len(group)] if places else [None] * len(group)
             done += len(group)
             tokens = [encode(self._tokenizer, text) for text in group]
             runs = [_runs(*pair) for pair in zip(tokens, wanted, strict=True)]
-            logits = self.logits(tokens, runs)
-            spans.extend(map(self._spans, group, tokens, logits))
-        return spans
+            logits, categories = self._outputs(tokens, runs)
+            spans = map(self._spans, group, tokens, logits)
+            readings.extend(map(Reading, spans, categories))
+        return readings
 
     def logits(
         self, tokens: Sequence[Tokens], runs: Sequence[Stretches] | None = None
@@ -113,12 +126,17 @@ class ModelReader:
 
         With `runs`, those of these tokens; all others are background beyond doubt.
         """
-        context = self._directory.receptive_field
         runs = runs if runs is not None else [((0, len(row)),) for row in tokens]
+        return self._outputs(tokens, runs)[0]
+
+    def _outputs(
+        self, tokens: Sequence[Tokens], runs: Sequence[Stretches]
+    ) -> tuple[list[NDArray[np.float32]], list[DocumentCategory | None]]:
+        context = self._directory.receptive_field
         results = [self._nothing(len(row)) for row in tokens]
         pieces = [
-            _Piece(row, window, result)
-            for row, result, of_row in zip(tokens, results, runs, strict=True)
+            _Piece(number, row, window, results[number], np.zeros(len(self._directory.categories)))
+            for number, (row, of_row) in enumerate(zip(tokens, runs, strict=True))
             for first, last in of_row
             for window in plan_windows(len(row), self._window_tokens, context, first, last)
         ]
@@ -129,7 +147,23 @@ class ModelReader:
             for batch in plan_batches(lengths, budget)
         ]
         self._each(batches)
-        return results
+        return results, self._categories(pieces, len(tokens))
+
+    def _categories(self, pieces: Sequence[_Piece], texts: int) -> list[DocumentCategory | None]:
+        """What each text is about: the mean of its windows' logits, each with the weight of the
+        tokens that are taken from it. A text of one window has exactly the model's answer, of a
+        longer one every token counts once, and none that was not read."""
+        names = self._directory.categories
+        sums = np.zeros((texts, len(names)))
+        weights = np.zeros(texts)
+        for piece in pieces:
+            kept = piece.window.keep_end - piece.window.keep_start
+            sums[piece.text] += kept * piece.category
+            weights[piece.text] += kept
+        return [
+            category_of(names, (total / weight).tolist()) if names and weight else None
+            for total, weight in zip(sums, weights, strict=True)
+        ]
 
     def _nothing(self, count: int) -> NDArray[np.float32]:
         logits = np.full((count, len(self._directory.tags)), -_CERTAIN, dtype=np.float32)
@@ -155,11 +189,20 @@ class ModelReader:
                 piece.window.start : piece.window.end
             ]
             mask[row, : piece.window.length] = 1
-        logits = self._session.run(ids, mask).tokens
+        logits, documents = self._session.run(ids, mask)
+        names = self._directory.categories
+        if names and (documents is None or documents.shape != (len(pieces), len(names))):
+            raise ModelError(
+                f"{self._directory.graph}: config.json names {len(names)} categories, and the "
+                "graph has no doc_logits of that size; they are of different models, fetch both "
+                "again"
+            )
         for row, piece in enumerate(pieces):
             window = piece.window
             kept = logits[row, window.keep_start - window.start : window.keep_end - window.start]
-            if np.isnan(kept).any():
+            if names and documents is not None:
+                piece.category[:] = documents[row]
+            if np.isnan(kept).any() or not np.isfinite(piece.category).all():
                 raise ModelError(
                     f"{self._directory.graph}: the model computed a value that is not a number; "
                     "its weights are damaged, fetch it again"

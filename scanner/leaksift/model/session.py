@@ -7,6 +7,7 @@ the same time in different threads. Imports NumPy; onnxruntime only when a sessi
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -51,9 +52,12 @@ class OnnxSession:
 
     def __init__(self, graph: Path, classes: int) -> None:
         """Raises ModelError when the file is damaged or the graph is not of this form."""
+        # onnxruntime reports usage to its maker. Since 1.31 it does so on Linux too: importing it
+        # writes a device id and a database of events below the home and the temporary folder,
+        # unless this is set before. The call stops it in older builds for Windows.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime  # 60 ms and 30 MB that a run without a model need not spend
 
-        # The Windows builds otherwise report usage to their maker.
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1

@@ -94,6 +94,15 @@ def load(path: Path) -> Baseline:
     return _parse(content, str(path))
 
 
+def is_baseline(text: str) -> bool:
+    """Whether a text is a whole baseline: then it holds paths, rules and hashes, and no value."""
+    try:
+        _parse(json.loads(text), "")
+    except (ValueError, RecursionError, ConfigError):
+        return False
+    return True
+
+
 def _decode(data: bytes) -> str:
     # PowerShell's `>` writes UTF-16 with a byte order mark, and editors on Windows may add one.
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -20,19 +20,21 @@ from leaksift.policy.baseline import Key, Match, value_hash
 from leaksift.policy.examples import is_example
 from leaksift.policy.fingerprint import fingerprints
 from leaksift.policy.inline import NO_COMMENTS, allow_comments
-from leaksift.policy.severity import effective, sure_enough
+from leaksift.policy.severity import Overrides, effective, sure_enough
 
 
 @dataclass(frozen=True)
 class Policy:
     """What is to be reported. `rules` are all rules by id, those of the model's labels included.
 
-    `severity` and `min_score` come from the configuration, by rule id or label. `salt` is the
+    `severity` and `min_score` come from the configuration, by rule id or label;
+    `category_severity` has what differs in documents of a category, by its name. `salt` is the
     baseline's; without a baseline it is None.
     """
 
     rules: Mapping[str, RuleInfo]
-    severity: Mapping[str, Severity | None] = field(default_factory=dict)
+    severity: Overrides = field(default_factory=dict)
+    category_severity: Mapping[str, Overrides] = field(default_factory=dict)
     min_score: Mapping[str, float] = field(default_factory=dict)
     allowlist: Allowlist = field(default_factory=Allowlist)
     inline_allow: bool = True
@@ -61,16 +63,22 @@ class Judged:
     warnings: tuple[str, ...] = ()
 
 
-def judge(document: Document, spans: Sequence[Span], policy: Policy) -> Judged:
-    """Judges the spans of a document, which are sorted by start and apart from each other."""
+def judge(
+    document: Document, spans: Sequence[Span], policy: Policy, category: str | None = None
+) -> Judged:
+    """Judges the spans of a document, which are sorted by start and apart from each other.
+
+    `category` is what the document is about, where that is known.
+    """
     if not spans:
         return Judged(document.path)
     comments = allow_comments(document, policy.rules) if policy.inline_allow else NO_COMMENTS
     allowed: Counter[str] = Counter()
     reported: list[tuple[int, Severity]] = []
     unchanged: Counter[Key] = Counter()
+    in_category = policy.category_severity.get(category) if category else None
     for number, span in enumerate(spans):
-        severity = effective(span, policy.rules[span.rule], policy.severity)
+        severity = effective(span, policy.rules[span.rule], policy.severity, in_category)
         if severity is None or not sure_enough(span, policy.min_score):
             continue
         value = document.text[span.start : span.end]
@@ -91,7 +99,7 @@ def judge(document: Document, spans: Sequence[Span], policy: Policy) -> Judged:
     return Judged(
         path=document.path,
         findings=tuple(
-            _finding(document, spans[number], severity, names[number])
+            _finding(document, spans[number], severity, names[number], category)
             for number, severity in reported
         ),
         keys=()
@@ -145,7 +153,9 @@ def _key(document: Document, span: Span, salt: bytes) -> Key:
     return Key(document.path, span.rule, value_hash(value, salt, span.rule))
 
 
-def _finding(document: Document, span: Span, severity: Severity, fingerprint: str) -> Finding:
+def _finding(
+    document: Document, span: Span, severity: Severity, fingerprint: str, category: str | None
+) -> Finding:
     start, end = document.position(span.start), document.position(span.end)
     return Finding(
         path=document.path,
@@ -164,4 +174,5 @@ def _finding(document: Document, span: Span, severity: Severity, fingerprint: st
         preview=Secret(document.text[span.start : span.end]).preview(span.label),
         start_column_utf16=start.column_utf16,
         end_column_utf16=end.column_utf16,
+        category=category,
     )

@@ -34,17 +34,23 @@ MODEL_SEVERITY: Mapping[Label, ByScore] = {
 """What a span of the model means where the configuration does not say."""
 
 
+Overrides = Mapping[str, Severity | None]
+"""Severities from the configuration, by rule id or by label; None is off."""
+
+
 def effective(
-    span: Span, info: RuleInfo, overrides: Mapping[str, Severity | None]
+    span: Span, info: RuleInfo, overrides: Overrides, in_category: Overrides | None = None
 ) -> Severity | None:
     """The severity of a span, None when it is switched off.
 
-    `overrides` come from the configuration, by rule id or by label; the rule id wins. Without one,
-    a rule has its own severity and a span of the model the one of `MODEL_SEVERITY`.
+    `overrides` count in all documents, `in_category` in those of this one's category: they win.
+    In each, the rule id wins over the label. Without any, a rule has its own severity and a span
+    of the model the one of `MODEL_SEVERITY`.
     """
-    for key in (span.rule, span.label):
-        if key in overrides:
-            return overrides[key]
+    for choices in (in_category or {}, overrides):
+        for key in (span.rule, span.label):
+            if key in choices:
+                return choices[key]
     if span.detector == "rule":
         return info.severity
     choice = MODEL_SEVERITY[span.label]

@@ -25,6 +25,7 @@ _FIELDS = (
     "end_column",
     "fingerprint",
     "preview",
+    "category",
 )
 
 
