@@ -11,10 +11,8 @@ def measure_speed(out: Path, texts: Sequence[str]) -> dict[str, float]:
     """Milliseconds of CPU to load the model, tokens of the texts read in a second of CPU by one
     thread, tokenizer and decoder included, and the peak of this process in MB.
 
-    To be called in a fresh process. POSIX only, because of the peak.
+    To be called in a fresh process; on Linux, because of the peak.
     """
-    import resource  # not on Windows, where the rest of `training` works
-
     import onnxruntime  # noqa: F401 - its own import is not the model's loading
     import tokenizers  # noqa: F401
 
@@ -35,5 +33,15 @@ def measure_speed(out: Path, texts: Sequence[str]) -> dict[str, float]:
         "load_ms": round(1000 * loaded),
         "tokens_per_second": round(tokens / seconds),
         "characters_per_second": round(sum(map(len, texts)) / seconds),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "peak_mb": round(_peak() / 1024),
     }
+
+
+def _peak() -> int:
+    """The most memory this process has had, in KB.
+
+    Not by `resource`: there a process that was started by another begins with that one's peak.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    [line] = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1])
