@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from leaksift.finding import LABELS, Span
+from leaksift.finding import CATEGORIES, LABELS, Span
 from leaksift.model.calibration import NEUTRAL, Biases
 from leaksift.model.directory import ModelDirectory
 from leaksift.model.reader import ModelReader
@@ -27,7 +27,7 @@ from leaksift.model.tokenize import Tokens, encode, open_tokenizer
 from leaksift.model.viterbi import Grammar, build_grammar, decode
 from training.example import Example
 from training.model import BLOCK, Model
-from training.rows import CATEGORIES, CLASSES, documents_of
+from training.rows import CLASSES, documents_of
 
 Spot = tuple[int, int, str]
 """Start, end and label."""

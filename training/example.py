@@ -3,23 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-from leaksift.finding import Label
-
-Category = Literal[
-    "Business & Finance",
-    "Computers & Internet",
-    "Education & Reference",
-    "Entertainment & Music",
-    "Family & Relationships",
-    "Health",
-    "Politics & Government",
-    "Science & Mathematics",
-    "Society & Culture",
-    "Sports",
-]
-"""The document categories, in the order of the model's ten classes."""
+from leaksift.finding import Category, Label
 
 
 @dataclass(frozen=True)

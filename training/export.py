@@ -24,6 +24,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from leaksift.finding import CATEGORIES
 from leaksift.model.directory import open_model_directory
 from leaksift.model.reader import ModelReader
 from leaksift.model.session import ROWS_INDEPENDENT, OnnxSession
@@ -31,7 +32,7 @@ from leaksift.model.tokenize import encode, open_tokenizer
 from training.evaluate import open_reader, spots_of
 from training.graph import Graph
 from training.model import BLOCK, NEVER, LocalAttention, Model
-from training.rows import CATEGORIES, CLASSES
+from training.rows import CLASSES
 
 OPSET = 17
 LARGEST = 12_000_000

@@ -32,10 +32,11 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
+from leaksift.finding import Category
 from training import fields, real_secrets, template
 from training.background import doubtful
 from training.data import WORK
-from training.example import Category, Example, LabelledSpan
+from training.example import Example, LabelledSpan
 from training.layout import as_patch, lowered, roughened
 from training.pools import lists, people
 from training.pools.lists import Lists

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from training.example import Category
+from leaksift.finding import Category
 from training.pools.split import Split, part_of
 
 # Sections of the Broad Twitter Corpus: h is measured on, never trained on.

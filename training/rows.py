@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from leaksift.finding import LABELS
+from leaksift.finding import CATEGORIES, LABELS
 from leaksift.model.tokenize import Tokens, encode, open_tokenizer
-from training.example import Category, Example
+from training.example import Example
 from training.tokenizer import END
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 CLASSES = ("O", *(f"{boundary}-{label}" for label in sorted(LABELS) for boundary in "BIES"))
 CLASS = {name: index for index, name in enumerate(CLASSES)}
-CATEGORIES: tuple[str, ...] = get_args(Category)
 
 IGNORED = -100
 """The class of a token that nobody vouches for: no loss, no count."""

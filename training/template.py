@@ -25,8 +25,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from leaksift.finding import Label
-from training.example import Category, LabelledSpan
+from leaksift.finding import Category, Label
+from training.example import LabelledSpan
 from training.pools import accounts, dates, links, neutral, people, places, secrets
 from training.pools.lists import Lists
 from training.pools.people import Person

@@ -29,7 +29,7 @@ Label = Literal[
 
 LABELS: tuple[Label, ...] = get_args(Label)
 
-CATEGORIES = (
+Category = Literal[
     "Business & Finance",
     "Computers & Internet",
     "Education & Reference",
@@ -40,8 +40,10 @@ CATEGORIES = (
     "Science & Mathematics",
     "Society & Culture",
     "Sports",
-)
-"""What a document can be about, as the embedded model names it."""
+]
+"""What a document can be about, as the embedded model names it, in the order of its classes."""
+
+CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 Detector = Literal["model", "rule"]
 
