@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from leaksift.detect import merge
 from leaksift.document import Document
 from leaksift.rules.engine import RuleDetector
+from leaksift.rules.presets import load_presets
 from leaksift.rules.rule import examples, parse_rules, preset_bytes
 from leaksift.rules.validators import VALIDATORS, Candidate, national, table
 from leaksift.rules.validators.national import made_up
@@ -205,3 +206,9 @@ def test_an_account_with_a_cloud_is_no_bank_account(detector):
 @given(st.binary(min_size=20, max_size=20))
 def test_an_ethereum_address_without_capitals_has_no_checksum(data):
     assert not says("ethereum-address", "0x" + data.hex())
+
+
+@pytest.mark.parametrize("odd", ["\r", "\0", '"', "\r\r"])
+def test_a_head_with_odd_characters_does_not_stop_the_scan(odd: str) -> None:
+    text = f"name,date of birth{odd},ssn\nAda,1961-04-12,x\n"
+    RuleDetector(load_presets(["pii"])).detect([Document("a.csv", text, len(text))])

@@ -91,24 +91,29 @@ def _live() -> Iterator[OnDocument]:
     import time
 
     begun = time.monotonic()
-    counts = {"files": 0, "bytes": 0}
-    status: Any = None
+    files = size = 0
+    bar: Any = None
+    task: Any = None
 
     def on_document(document: Document) -> None:
-        nonlocal status
-        counts["files"] += 1
-        counts["bytes"] += document.size
-        if status is None and time.monotonic() - begun > 0.7:
+        nonlocal files, size, bar, task
+        files += 1
+        size += document.size
+        if bar is None and time.monotonic() - begun > 0.7:
             # 50 ms to import: only for a scan that takes long anyway.
             from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-            status = Console(stderr=True).status("")
-            status.start()
-        if status is not None:
-            status.update(f"{counts['files']:,} files, {counts['bytes'] / 1e6:,.1f} MB")
+            columns = (BarColumn(20), TextColumn("{task.description}"), TimeElapsedColumn())
+            bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            # Sources find files while they are scanned: how many are to come is not known.
+            task = bar.add_task("", total=None)
+            bar.start()
+        if bar is not None:
+            bar.update(task, description=f"{files:,} files, {size / 1e6:,.1f} MB")
 
     try:
         yield on_document
     finally:
-        if status is not None:
-            status.stop()
+        if bar is not None:
+            bar.stop()

@@ -98,7 +98,7 @@ def _column_head(candidate: Candidate) -> str | None:
     row = candidate.text.rfind("\n", 0, candidate.start) + 1
     before = candidate.text[row : candidate.start]
     if '"' in before:
-        column = len(next(csv.reader([before], delimiter=table.delimiter), [])) - 1
+        column = len(_cells(before, table.delimiter)) - 1
     else:
         column = before.count(table.delimiter)
     return table.heads[column] if column < len(table.heads) else None
@@ -135,7 +135,15 @@ def _tables(text: str) -> tuple[_Table, ...]:
 def _heads(line: str) -> tuple[str, tuple[str, ...]]:
     """The delimiter and the columns' names, as words, of a line that could be a table's head."""
     delimiter = max(_DELIMITERS, key=line.count)
-    names = next(csv.reader([line], delimiter=delimiter), [])
+    names = _cells(line, delimiter)
     if len(names) < 2 or any(len(name) > 40 for name in names):
         return delimiter, ()
     return delimiter, tuple(re.sub(r"[\W_]+", " ", name).strip() for name in names)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """The cells of a row, or of the beginning of one."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # a lone carriage return or a NUL: no CSV, but perhaps a table all the same
+        return line.split(delimiter)
