@@ -31,10 +31,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from leaksift.toml import parse_toml
 
 LOCK = Path(__file__).with_name("sources.toml")
 WORK = Path(".training")
@@ -79,7 +76,7 @@ def read_lock(path: Path = LOCK) -> tuple[Source, ...]:
     all), anything without a version and digest, and every name under `[[refused]]`, which keeps
     the reason: lists made from leaked data, text scraped without permission, held-out sets.
     """
-    lock = tomllib.loads(path.read_text(encoding="utf-8"))
+    lock = parse_toml(path.read_bytes())
     refused = {entry["name"].casefold(): entry["reason"] for entry in lock.get("refused", ())}
     sources = []
     for entry in lock.get("source", ()):

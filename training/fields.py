@@ -9,18 +9,13 @@ and development have their own. The number of combinations is what makes context
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from leaksift.toml import parse_toml
 from training.pools.split import Split, part_of
 from training.template import FOLDER, Filling, Slot, write_slot
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 DEV_SHARE = 0.18
 
@@ -53,8 +48,8 @@ def _kept(texts: Sequence[str], split: Split, salt: str) -> list[str]:
 @lru_cache(maxsize=2)
 def load(split: Split) -> Fields:
     """The fields of one split."""
-    keys = tomllib.loads((FOLDER / "keys.toml").read_text(encoding="utf-8"))
-    lines = tomllib.loads((FOLDER / "wrappers.toml").read_text(encoding="utf-8"))
+    keys = parse_toml((FOLDER / "keys.toml").read_bytes())
+    lines = parse_toml((FOLDER / "wrappers.toml").read_bytes())
     return Fields(
         {slot: _kept(names.split(), split, "key") for slot, names in keys["positive"].items()},
         {slot: _kept(names.split(), split, "key") for slot, names in keys["negative"].items()},

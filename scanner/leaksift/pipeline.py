@@ -6,6 +6,7 @@ writes a report.
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections import Counter
@@ -282,11 +283,15 @@ def there(target: Target) -> Callable[[str], bool]:
     Asks the working tree for the index and for ranges too: a file that was renamed or removed by a
     commit is gone from there as well.
     """
-    if target.kind in ("index", "range"):
-        root = _repository()
-    else:
-        root = git.discover(Path.cwd()) or Path.cwd()
-    return lambda path: os.path.lexists(root / path)
+
+    @functools.cache
+    def root() -> Path:
+        # Asked of git when the first path is in doubt, which is rare: two processes of git.
+        if target.kind in ("index", "range"):
+            return _repository()
+        return git.discover(Path.cwd()) or Path.cwd()
+
+    return lambda path: os.path.lexists(root() / path)
 
 
 def _repository() -> Path:

@@ -63,19 +63,15 @@ def write(
     """Writes every report; files appear whole or not at all. Files come first: a reader of
     standard output that goes away must not cost the others."""
     for output in sorted(outputs, key=lambda output: output.file is None):
+        build = FORMATS[output.format]
         if output.file is None:
-            paint = _paint(colour)
-            sys.stdout.write(_build(output.format, result, config, verbose, paint))
+            sys.stdout.write(build(result, config, verbose, _paint(colour)))
             continue
-        text = _build(output.format, result, config, verbose, "never")
+        text = build(result, config, verbose, "never")
         try:
             write_atomically(output.file, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise LeaksiftError(f"cannot write {output.file}: {error.strerror}") from None
-
-
-def _build(kind: str, result: ScanResult, config: Config, verbose: bool, colour: str) -> str:
-    return FORMATS[kind](result, config, verbose, colour)
 
 
 def _text(result: ScanResult, config: Config, verbose: bool, colour: str) -> str:

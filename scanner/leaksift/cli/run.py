@@ -80,7 +80,7 @@ def as_line(skipped: Skipped) -> str:
 
 @contextmanager
 def progress() -> Iterator[OnDocument | None]:
-    """A line on the terminal that says how far a long scan is; nothing where there is none."""
+    """A bar on the terminal that says how far a long scan is; nothing where there is none."""
     if not sys.stderr.isatty():
         yield None
         return

@@ -60,13 +60,13 @@ class RuleDetector:
         hits = self._matcher.scan(data)
         to_indices = _indices(data, len(text), hits)
         spans: list[Span] = []
-        for number, ends in hits.anchors.items():
+        for number, offsets in hits.anchors.items():
             rule = self._rules[number]
             words = [hits.keywords[word] for word in rule.keywords if word in hits.keywords]
             if rule.keywords and not words:
                 continue
             keyword_ends = sorted(index for ends in words for index in to_indices(ends))
-            spans.extend(self._confirm(number, text, to_indices(ends), keyword_ends))
+            spans.extend(self._confirm(number, text, to_indices(offsets), keyword_ends))
         spans.sort(key=lambda span: (span.start, span.end, span.rule))
         return spans
 

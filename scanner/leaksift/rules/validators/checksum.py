@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import zlib
 
+from leaksift.rules.validators.bech32 import BECH32, bech32_checksum
 from leaksift.rules.validators.candidate import Candidate
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
 def github_token(candidate: Candidate) -> bool:
@@ -44,21 +44,7 @@ def age_key(candidate: Candidate) -> bool:
 
     https://github.com/C2SP/C2SP/blob/main/age.md and BIP 173.
     """
-    prefix, _, data = candidate.value.lower().rpartition("1")
-    if any(c not in _BECH32 for c in data):
-        return False
-    values = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
-    values += [_BECH32.index(c) for c in data]
-    checksum = 1
-    for value in values:
-        top = checksum >> 25
-        checksum = (checksum & 0x1FFFFFF) << 5 ^ value
-        for bit, generator in enumerate(
-            (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
-        ):
-            if top >> bit & 1:
-                checksum ^= generator
-    return checksum == 1
+    return bech32_checksum(candidate.value.lower()) == BECH32
 
 
 def base62_crc32(text: str) -> str:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from functools import lru_cache
 
+from leaksift.rules.validators.bech32 import BECH32, BECH32M, bech32_checksum
 from leaksift.rules.validators.candidate import Candidate
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
-_BECH32_CONSTANTS = (1, 0x2BC830A3)  # BIP 173 and BIP 350
-_GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 
 
 def bitcoin_address(candidate: Candidate) -> bool:
     """A Bitcoin address: Base58Check, or Bech32 in one of its two forms (BIP 173, BIP 350)."""
     value = candidate.value
     if value[:3].lower() == "bc1":
-        return _polymod(value.lower()) in _BECH32_CONSTANTS
+        return bech32_checksum(value.lower()) in (BECH32, BECH32M)
     number = 0
     for c in value:
         digit = _BASE58.find(c)
@@ -45,22 +42,6 @@ def ethereum_address(candidate: Candidate) -> bool:
         not c.isalpha() or c.isupper() == (int(check, 16) >= 8)
         for c, check in zip(digits, digest, strict=False)
     )
-
-
-def _polymod(text: str) -> int:
-    prefix, _, data = text.rpartition("1")
-    if not re.fullmatch(f"[{_BECH32}]+", data):
-        return 0
-    values = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
-    values += [_BECH32.index(c) for c in data]
-    checksum = 1
-    for value in values:
-        top = checksum >> 25
-        checksum = (checksum & 0x1FFFFFF) << 5 ^ value
-        for bit, generator in enumerate(_GENERATORS):
-            if top >> bit & 1:
-                checksum ^= generator
-    return checksum
 
 
 # Keccak-f[1600]: the steps of lane (x, y), which is number x + 5 * y, in the order of the
