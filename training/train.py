@@ -5,7 +5,8 @@ where it stopped: the checkpoint holds weights, optimiser, random state and the 
 Phase 2 computes the pooled features of labelled documents once and trains the document head on
 them; nothing else is touched, so that the token logits stay the same to the bit.
 
-Two CPU cores do some ten million tokens an hour. On a GPU the same code runs in bfloat16.
+In bfloat16 on a GPU and on a processor that multiplies it (AVX-512 BF16, AMX: twice as fast as
+float32), two cores of which read some 15,000 tokens a second.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ class Recipe:
     warmup_steps: int = 60
     decay_share: float = 0.3
     clip: float = 1.0
+    word_dropout: float = 0.03
+    """Which share of the tokens is replaced by others of the batch: no single one may decide."""
     document_weight: float = 0.5
     document_every: int = 4
     documents: int = 16
@@ -122,6 +125,7 @@ class Trainer:
         torch.manual_seed(recipe.seed)
         self.recipe, self.work = recipe, work
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.bfloat16 = self.device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
         self.model = Model(config).to(self.device)
         self.optimiser = optimiser_of(self.model, recipe)
         self.progress = Progress()
@@ -162,8 +166,8 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = rate(self.recipe, progress.step, share)
         ids, classes = self._tensor(shard.ids[rows]), self._tensor(shard.classes[rows])
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            logits, _ = model(ids, torch.ones_like(ids))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
+            logits, _ = model(self._disturbed(ids), torch.ones_like(ids))
             loss = tokens = token_loss(logits, classes)
             if progress.step % self.recipe.document_every == 0 and len(shard.categories):
                 loss = loss + self.recipe.document_weight * self._document_loss(shard)
@@ -175,6 +179,12 @@ class Trainer:
         progress.tokens += ids.numel()
         progress.row += len(ids)
         return float(tokens.detach())
+
+    def _disturbed(self, ids: Tensor) -> Tensor:
+        """The rows with some tokens replaced by ones from elsewhere in the batch."""
+        others = ids.flatten()[torch.randperm(ids.numel(), device=ids.device)].view_as(ids)
+        keep = torch.rand(ids.shape, device=ids.device) >= self.recipe.word_dropout
+        return torch.where(keep, ids, others)
 
     def _document_loss(self, shard: Shard) -> Tensor:
         number = self.recipe.documents

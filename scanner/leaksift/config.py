@@ -44,7 +44,8 @@ class AllowEntry:
 class Config:
     """Every setting, validated. The comments are what `leaksift config show` prints."""
 
-    presets: tuple[str, ...] = ("secrets", "pii")  # rule families to use
+    # Rule families to use: all but `internal`.
+    presets: tuple[str, ...] = ("secrets", "keys", "files", "schemes", "generic", "pii")
     severity: Mapping[str, Severity | None] = field(default_factory=dict)
     # ^ by rule id or label: block, warn, note or off
     category_severity: Mapping[str, Mapping[str, Severity | None]] = field(default_factory=dict)

@@ -42,8 +42,8 @@ from leaksift.errors import ConfigError
 from leaksift.finding import LABELS, Precision, RuleInfo, Severity
 from leaksift.toml import parse_toml
 
-PRESETS = ("secrets", "pii")
-"""The presets that ship with leaksift, in the order in which reports list their rules."""
+PRESETS = ("secrets", "keys", "files", "schemes", "generic", "pii", "internal")
+"""The families of rules that ship with leaksift, in the order in which reports list their rules."""
 
 SCORES: dict[Precision, float] = {"very-high": 0.99, "high": 0.95, "medium": 0.8, "low": 0.5}
 """The score of a rule's span: a rule does not weigh evidence, its precision is known beforehand."""
