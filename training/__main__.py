@@ -66,6 +66,7 @@ def train(options: argparse.Namespace) -> None:
 def calibrate(options: argparse.Namespace) -> None:
     """Step 5."""
     from training import calibrate as step
+    from training import devsets
     from training.evaluate import open_reader
     from training.generate import examples
     from training.train import load_model
@@ -73,7 +74,8 @@ def calibrate(options: argparse.Namespace) -> None:
     reader = open_reader(load_model(options.work / "model.pt"), options.work / "tokenizer.json")
     # Not the texts of the development sets, though of the same templates.
     texts = list(islice(examples(options.seed + 10, "dev", options.work), 1_500))
-    content, report = step.calibrate(reader, texts)
+    clean = devsets.clean_for_calibration(options.work)
+    content, report = step.calibrate(reader, texts, clean)
     _record(options, "viterbi_calibration", content)
     _record(options, "calibration_report", report)
 
@@ -99,28 +101,22 @@ def evaluate(options: argparse.Namespace) -> None:
     from leaksift.model.reader import ModelReader
     from leaksift.model.session import OnnxSession
     from training import evaluate as step
-    from training.calibrate import confident
     from training.devsets import read_set
 
     directory = open_model_directory(options.out)
     session = OnnxSession(directory.graph, len(directory.tags))
-    default = directory.biases("default")
+    default = directory.operating_point("default")
     reader = ModelReader(directory, default, session=session, threads=1)
     private = ("developer", "forms", "prose", "noisy")
     read = {name: step.read_all(reader, read_set(name, options.work)) for name in private}
     clean = step.read_all(reader, read_set("clean", options.work))
-    calibration = json.loads((options.out / "viterbi_calibration.json").read_text("utf-8"))
-    points = {
-        name: (biases, step.everything) for name, biases in directory.operating_points.items()
-    }
-    points["commit"] = (default, confident(calibration["labels"]))
     report: dict[str, Any] = {"sets": {}, "points": {}, "clean": {}}
-    for name, (biases, keep) in points.items():
+    for name, point in directory.operating_points.items():
         total = step.Counts()
         for of_set in read.values():
-            total += step.count(of_set, directory.tags, biases, keep)
+            total += step.count(of_set, directory.tags, point)
         report["points"][name] = total.table()
-        report["clean"][name] = step.false_spans(step.count(clean, directory.tags, biases, keep))
+        report["clean"][name] = step.false_spans(step.count(clean, directory.tags, point))
     for name, of_set in read.items():
         report["sets"][name] = step.count(of_set, directory.tags, default).table()
         print(name)

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from leaksift.finding import CATEGORIES, LABELS, Span
-from leaksift.model.calibration import NEUTRAL, Biases
+from leaksift.model.calibration import NEUTRAL, Biases, OperatingPoint, calibrated
 from leaksift.model.directory import ModelDirectory
 from leaksift.model.reader import ModelReader
 from leaksift.model.session import Logits, Session
@@ -55,10 +55,12 @@ class TorchSession:
 TAGS = parse_tags({str(index): name for index, name in enumerate(CLASSES)})
 """The tag of every class of the embedded model."""
 
-NO_BIAS = NEUTRAL["default"]
+NO_BIAS = Biases()
 
 
-def open_reader(model: Model, tokenizer: Path, biases: Biases = NO_BIAS) -> ModelReader:
+def open_reader(
+    model: Model, tokenizer: Path, point: OperatingPoint = NEUTRAL["default"]
+) -> ModelReader:
     """The scanner's reader over a model that has not been exported."""
     directory = ModelDirectory(
         path=tokenizer.parent,
@@ -70,7 +72,7 @@ def open_reader(model: Model, tokenizer: Path, biases: Biases = NO_BIAS) -> Mode
         vocabulary=model.config.vocab_size,
         operating_points=NEUTRAL,
     )
-    return ModelReader(directory, biases, session=TorchSession(model), threads=1)
+    return ModelReader(directory, point, session=TorchSession(model), threads=1)
 
 
 @dataclass
@@ -164,14 +166,16 @@ def everything(_: Span) -> bool:
 def count(
     read: Iterable[Read],
     tags: Sequence[Tag],
-    biases: Biases,
+    point: OperatingPoint | Biases,
     keep: Callable[[Span], bool] = everything,
 ) -> Counts:
-    """Decodes with these biases and compares the spans to keep."""
+    """Decodes at this operating point and compares the spans to keep."""
     counts = Counts()
-    grammar = build_grammar(tags, biases)
+    point = OperatingPoint(point) if isinstance(point, Biases) else point
+    grammar = build_grammar(tags, point.biases)
     for text in read:
-        counts.add(text.example, spots_of(filter(keep, text.spans(tags, grammar))))
+        found = calibrated(text.spans(tags, grammar), point)
+        counts.add(text.example, spots_of(filter(keep, found)))
     return counts
 
 

@@ -237,8 +237,10 @@ def parity(model: Model, out: Path, work: Path, texts: list[str]) -> dict[str, f
     """
     directory = open_model_directory(out)
     session = OnnxSession(directory.graph, len(directory.tags))
-    exported = ModelReader(directory, directory.biases("default"), session=session, threads=1)
-    trained = open_reader(model, work / "tokenizer.json", directory.biases("default"))
+    exported = ModelReader(
+        directory, directory.operating_point("default"), session=session, threads=1
+    )
+    trained = open_reader(model, work / "tokenizer.json", directory.operating_point("default"))
     tokenizer = open_tokenizer(directory.tokenizer, directory.vocabulary)
     furthest = 0.0
     for text in texts:

@@ -22,7 +22,7 @@ def measure_speed(out: Path, texts: Sequence[str]) -> dict[str, float]:
 
     began = time.process_time()
     directory = open_model_directory(out)
-    reader = ModelReader(directory, directory.biases("default"), threads=1)
+    reader = ModelReader(directory, directory.operating_point("default"), threads=1)
     loaded = time.process_time() - began
     tokenizer = open_tokenizer(directory.tokenizer, directory.vocabulary)
     tokens = sum(len(encode(tokenizer, text)) for text in texts)

@@ -89,7 +89,7 @@ def readings(
 ) -> tuple[Readings, Readings]:
     """The same texts as both read them."""
     ours, theirs = (
-        ModelReader(model, model.biases("default"), session=session).readings(texts())
+        ModelReader(model, model.operating_point("default"), session=session).readings(texts())
         for session in (in_numpy, onnx)
     )
     return ours, theirs

@@ -70,7 +70,7 @@ def test_every_token_of_a_long_text_has_the_same_say(tiny_embedded):
             documents[np.arange(len(ids)), mask.sum(1) % 10] = 1
             return Logits(np.zeros((*ids.shape, 33), dtype=np.float32), documents)
 
-    reader = ModelReader(tiny_embedded, tiny_embedded.biases("default"), session=Told())
+    reader = ModelReader(tiny_embedded, tiny_embedded.operating_point("default"), session=Told())
     tokens = encode(open_tokenizer(tiny_embedded.tokenizer, 320), LINES)
     field = tiny_embedded.receptive_field
     windows = plan_windows(len(tokens), window_length(field), field)
@@ -88,12 +88,14 @@ def test_every_token_of_a_long_text_has_the_same_say(tiny_embedded):
 def test_a_document_has_the_same_category_in_any_company_and_any_number_of_threads(tiny_embedded):
     texts = [LINES[: 37 * number + 1] for number in range(40)] + [LINES]
     alone = [
-        ModelReader(tiny_embedded, tiny_embedded.biases("default"), threads=1).readings([text])[0]
+        ModelReader(tiny_embedded, tiny_embedded.operating_point("default"), threads=1).readings(
+            [text]
+        )[0]
         for text in texts[::9]
     ]
-    together = ModelReader(tiny_embedded, tiny_embedded.biases("default"), threads=4).readings(
-        texts
-    )
+    together = ModelReader(
+        tiny_embedded, tiny_embedded.operating_point("default"), threads=4
+    ).readings(texts)
     assert together[::9] == alone
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from leaksift.document import Document
 from leaksift.errors import ModelError
 from leaksift.finding import Span
-from leaksift.model.calibration import Biases
+from leaksift.model.calibration import OperatingPoint
 from leaksift.model.detector import ModelDetector
 from leaksift.model.directory import ModelDirectory
 from leaksift.model.reader import ModelReader
@@ -50,8 +50,8 @@ def test_a_document_has_the_same_spans_to_the_last_bit_in_any_company(detector, 
 
 def test_the_number_of_threads_changes_no_bit(tiny: ModelDirectory):
     texts = [f"{number} Harbour Lane, call Ada Lind " * number for number in range(1, 25)]
-    one = ModelReader(tiny, Biases(), threads=1).read(texts)
-    assert one == ModelReader(tiny, Biases(), threads=4).read(texts)
+    one = ModelReader(tiny, OperatingPoint(), threads=1).read(texts)
+    assert one == ModelReader(tiny, OperatingPoint(), threads=4).read(texts)
     assert sum(map(len, one)) > 500
 
 
@@ -69,7 +69,7 @@ class Recorded:
 
 
 def read(tiny: ModelDirectory, session: Recorded, texts: Sequence[str]) -> list[list[Span]]:
-    return ModelReader(tiny, Biases(), session=session, threads=1).read(texts)
+    return ModelReader(tiny, OperatingPoint(), session=session, threads=1).read(texts)
 
 
 def test_short_texts_share_a_batch_only_where_rows_cannot_influence_each_other(tiny):

@@ -39,8 +39,8 @@ def test_the_tiny_model_is_what_its_files_say(tiny, tiny_path):
     assert set(tiny.tags) == ALL_TAGS
     assert tiny.receptive_field == 16
     assert sorted(tiny.operating_points) == ["default", "precision", "recall"]
-    assert tiny.biases("default") == Biases()
-    assert tiny.biases("recall").background_to_start == 1.0
+    assert tiny.operating_point("default").biases == Biases()
+    assert tiny.operating_point("recall").biases.background_to_start == 1.0
 
 
 def test_an_operating_point_that_does_not_exist_is_named_with_the_choices(tiny):
@@ -59,7 +59,7 @@ def test_the_classes_may_come_in_any_order(tiny_copy):
 
 def test_a_model_without_calibration_decodes_without_biases(tiny_copy):
     (tiny_copy / "viterbi_calibration.json").unlink()
-    assert open_model_directory(tiny_copy).biases("default") == Biases()
+    assert open_model_directory(tiny_copy).operating_point("default").biases == Biases()
 
 
 def test_a_model_may_state_its_receptive_field(tiny_copy):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leaksift.finding import LABELS, Span
-from leaksift.model.calibration import Biases
+from leaksift.model.calibration import Biases, OperatingPoint
 from leaksift.model.directory import ModelDirectory
 from leaksift.model.reader import ModelReader
 from leaksift.model.spans import spans_of
@@ -76,7 +76,7 @@ def test_a_character_divided_between_two_labels_goes_to_the_first():
 
 @pytest.fixture(scope="module")
 def reader(tiny: ModelDirectory) -> ModelReader:
-    return ModelReader(tiny, Biases(background_to_start=2.0), threads=1)
+    return ModelReader(tiny, OperatingPoint(Biases(background_to_start=2.0)), threads=1)
 
 
 awkward = st.text(st.sampled_from("ab 1\n\t\u3000東é\u0301\u200d\U0001f469\U0001f3fd\ud800\xa0"))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaksift.document import Document, LineRange
-from leaksift.model.calibration import Biases
+from leaksift.model.calibration import OperatingPoint
 from leaksift.model.detector import ModelDetector
 from leaksift.model.directory import ModelDirectory
 from leaksift.model.reader import ModelReader
@@ -67,8 +67,8 @@ def test_batches_hold_every_window_once_in_equal_shapes_within_the_budget(length
 
 
 def test_windows_give_the_spans_of_the_whole_text(tiny: ModelDirectory):
-    whole = ModelReader(tiny, Biases(), window_tokens=4_096)
-    cut = ModelReader(tiny, Biases(), window_tokens=64)
+    whole = ModelReader(tiny, OperatingPoint(), window_tokens=4_096)
+    cut = ModelReader(tiny, OperatingPoint(), window_tokens=64)
     tokens = encode(open_tokenizer(tiny.tokenizer, tiny.vocabulary), LONG)
     assert len(plan_windows(len(tokens), 64, tiny.receptive_field)) > 20
     assert len(plan_windows(len(tokens), 4_096, tiny.receptive_field)) == 1
@@ -84,7 +84,7 @@ def test_windows_give_the_spans_of_the_whole_text(tiny: ModelDirectory):
 
 def test_one_token_less_of_context_would_change_the_logits(tiny: ModelDirectory):
     # The receptive field that config.json implies is needed to the last token.
-    reader = ModelReader(tiny, Biases(), window_tokens=4_096)
+    reader = ModelReader(tiny, OperatingPoint(), window_tokens=4_096)
     tokens = encode(open_tokenizer(tiny.tokenizer, tiny.vocabulary), LONG)
     before = reader.logits([tokens])[0]
     tokens.ids[400] = (tokens.ids[400] + 1) % 256

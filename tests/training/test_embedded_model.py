@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -50,11 +49,9 @@ def test_it_is_small_enough_for_the_wheel():
 def test_it_has_three_operating_points_and_a_threshold_for_every_label():
     directory = open_model_directory(EMBEDDED)
     assert sorted(directory.operating_points) == ["default", "precision", "recall"]
-    content = json.loads((EMBEDDED / "viterbi_calibration.json").read_text("utf-8"))
-    assert sorted(content["labels"]) == sorted(LABELS)
-    for own in content["labels"].values():
-        assert own["temperature"] > 0
-        assert 0 <= own["threshold"] <= 1
+    for name, point in directory.operating_points.items():
+        assert sorted(point.temperatures) == sorted(LABELS)
+        assert sorted(point.thresholds) == ([] if name == "recall" else sorted(LABELS))
 
 
 def test_its_graph_has_both_heads_and_rows_that_do_not_influence_each_other():

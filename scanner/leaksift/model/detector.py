@@ -26,7 +26,7 @@ class ModelDetector:
         self._directory = directory
         self._backend = wanted_backend()
         self._notices: list[str] = []
-        self._biases = directory.biases(operating_point)
+        self._point = directory.operating_point(operating_point)
 
     @property
     def rules(self) -> tuple[RuleInfo, ...]:
@@ -75,7 +75,7 @@ class ModelDetector:
 
         session, notice = open_session(self._directory, self._backend)
         self._notices += [notice] if notice else []
-        return ModelReader(self._directory, self._biases, session=session)
+        return ModelReader(self._directory, self._point, session=session)
 
 
 def _changed(document: Document) -> tuple[tuple[int, int], ...] | None:

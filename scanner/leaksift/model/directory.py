@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from leaksift.errors import ModelError, UsageError
-from leaksift.model.calibration import NEUTRAL, Biases, parse_calibration
+from leaksift.model.calibration import NEUTRAL, OperatingPoint, parse_calibration
 from leaksift.model.categories import parse_categories
 from leaksift.model.tags import Tag, parse_tags
 
@@ -58,18 +58,18 @@ class ModelDirectory:
     receptive_field: int
     pad_id: int
     vocabulary: int
-    operating_points: Mapping[str, Biases]
+    operating_points: Mapping[str, OperatingPoint]
     categories: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def biases(self, operating_point: str) -> Biases:
-        """The biases of an operating point. Raises UsageError for one that there is not."""
+    def operating_point(self, name: str) -> OperatingPoint:
+        """The operating point of that name. Raises UsageError for one that there is not."""
         try:
-            return self.operating_points[operating_point]
+            return self.operating_points[name]
         except KeyError:
             known = ", ".join(sorted(self.operating_points))
             raise UsageError(
-                f"the model {self.path} has no operating point {operating_point!r}; use {known}"
+                f"the model {self.path} has no operating point {name!r}; use {known}"
             ) from None
 
 
@@ -119,7 +119,7 @@ def _receptive_field(config: Mapping[str, Any]) -> int:
     return _number(config, "num_hidden_layers") * _number(config, "sliding_window")
 
 
-def _operating_points(file: Path) -> Mapping[str, Biases]:
+def _operating_points(file: Path) -> Mapping[str, OperatingPoint]:
     if not file.exists():
         return NEUTRAL
     try:

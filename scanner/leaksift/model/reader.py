@@ -19,7 +19,7 @@ import numpy as np
 
 from leaksift.errors import ModelError
 from leaksift.finding import DocumentCategory, Reading, Span
-from leaksift.model.calibration import Biases
+from leaksift.model.calibration import OperatingPoint, calibrated
 from leaksift.model.categories import category_of
 from leaksift.model.directory import ModelDirectory
 from leaksift.model.session import OnnxSession, Session
@@ -73,7 +73,7 @@ class ModelReader:
     def __init__(
         self,
         directory: ModelDirectory,
-        biases: Biases,
+        point: OperatingPoint,
         *,
         session: Session | None = None,
         window_tokens: int | None = None,
@@ -88,7 +88,8 @@ class ModelReader:
         self._directory = directory
         self._tokenizer = open_tokenizer(directory.tokenizer, directory.vocabulary)
         self._session: Session = session or OnnxSession(directory.graph, len(directory.tags))
-        self._grammar = build_grammar(directory.tags, biases)
+        self._point = point
+        self._grammar = build_grammar(directory.tags, point.biases)
         self._window_tokens = window_tokens or window_length(directory.receptive_field)
         self._threads = threads or min(8, _processors())
 
@@ -211,7 +212,8 @@ class ModelReader:
 
     def _spans(self, text: str, tokens: Tokens, logits: NDArray[np.float32]) -> list[Span]:
         classes = decode(logits, self._grammar)
-        return spans_of(text, tokens, logits, classes, self._directory.tags)
+        spans = spans_of(text, tokens, logits, classes, self._directory.tags)
+        return calibrated(spans, self._point)
 
 
 def _runs(tokens: Tokens, wanted: Stretches | None) -> Stretches:
