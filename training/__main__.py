@@ -5,6 +5,7 @@
     tokenizer   learn the byte-level BPE
     train       phase 1 and phase 2; goes on from a checkpoint
     calibrate   biases, temperatures and thresholds
+    screen      the coarse look that spares the model most lines
     export      the ONNX model directory, checked against PyTorch
     evaluate    the figures, as a table
     card        docs/model-card.md from what the other steps recorded
@@ -29,6 +30,7 @@ from training.speed import measure_speed
 ROOT = Path(__file__).resolve().parent.parent
 EMBEDDED = ROOT / "scanner" / "leaksift" / "model" / "embedded"
 CARD = ROOT / "docs" / "model-card.md"
+SCREEN_STEPS = 3_000
 
 
 def data(options: argparse.Namespace) -> None:
@@ -78,6 +80,22 @@ def calibrate(options: argparse.Namespace) -> None:
     content, report = step.calibrate(reader, texts, clean)
     _record(options, "viterbi_calibration", content)
     _record(options, "calibration_report", report)
+
+
+def screen(options: argparse.Namespace) -> None:
+    """The coarse look before the model."""
+    from training import devsets, evaluate
+    from training import screen as step
+    from training.generate import examples
+    from training.train import load_model
+
+    model = load_model(options.work / "model.pt")
+    net = step.train_screen(options.work, model.config, options.seed, SCREEN_STEPS)
+    reader = evaluate.open_reader(model, options.work / "tokenizer.json")
+    texts = list(islice(examples(options.seed + 20, "dev", options.work), 1_500))
+    clean = devsets.clean_for_calibration(options.work)[:400]
+    both = (evaluate.read_all(reader, some) for some in (texts, clean))
+    _record(options, "screen_report", step.screen(options.work, net, *both))
 
 
 def export(options: argparse.Namespace) -> None:
@@ -147,7 +165,7 @@ def card(options: argparse.Namespace) -> None:
 
 STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
     step.__name__: step
-    for step in (data, generate, tokenizer, train, calibrate, export, evaluate, card)
+    for step in (data, generate, tokenizer, train, calibrate, screen, export, evaluate, card)
 }
 
 

@@ -27,6 +27,7 @@ from onnx import TensorProto, helper
 from leaksift.finding import CATEGORIES
 from leaksift.model.directory import open_model_directory
 from leaksift.model.reader import ModelReader
+from leaksift.model.screen import FILE as SCREEN
 from leaksift.model.session import ROWS_INDEPENDENT, OnnxSession
 from leaksift.model.tokenize import encode, open_tokenizer
 from training.evaluate import open_reader, spots_of
@@ -216,14 +217,16 @@ def settings(model: Model) -> dict[str, Any]:
 def write_directory(model: Model, work: Path, out: Path) -> int:
     """Writes the model directory; returns its size in bytes.
 
-    Takes tokenizer and calibration from the work folder. Raises ValueError when it is too large.
+    Takes tokenizer, calibration and screen from the work folder. Raises ValueError when it is too large.
     """
     out.mkdir(parents=True, exist_ok=True)
     (out / "model.onnx").write_bytes(build_graph(model))
     text = json.dumps(settings(model), indent=1) + "\n"
     (out / "config.json").write_text(text, encoding="utf-8", newline="\n")
-    for name in ("tokenizer.json", "viterbi_calibration.json"):
-        shutil.copyfile(work / name, out / name)
+    for name in ("tokenizer.json", "viterbi_calibration.json", SCREEN):
+        # A model without a screen is one that reads everything: those of the tests.
+        if name != SCREEN or (work / name).exists():
+            shutil.copyfile(work / name, out / name)
     size = sum(file.stat().st_size for file in out.iterdir() if file.is_file())
     if size > LARGEST:
         raise ValueError(f"{out} has {size} bytes, more than {LARGEST}")

@@ -167,7 +167,7 @@ def classify(target: Target, loaded: Loaded) -> Classified:
 
     Raises as `scan` does, and UsageError or ModelError where no model tells.
     """
-    model = open_model(loaded.config)
+    model = open_model(loaded.config, screened=False)
     if model is None and loaded.config.model == "none":
         raise UsageError('the configuration wants no model (model = "none"): use --model')
     if model is None:
@@ -233,8 +233,9 @@ def load_detectors(config: Config) -> Detectors:
     return Detectors(tuple(detectors), tuple(infos), model, tuple(notices))
 
 
-def open_model(config: Config) -> ModelDetector | None:
+def open_model(config: Config, *, screened: bool = True) -> ModelDetector | None:
     """The model of a configuration; None where it wants none or the embedded one is not there.
+    Without `screened` it reads every token: what a text is about is said by all of it.
 
     Raises ModelError for damaged files, UsageError for a backend that there is not.
     """
@@ -246,7 +247,7 @@ def open_model(config: Config) -> ModelDetector | None:
     from leaksift.model.directory import open_model_directory
 
     directory = open_model_directory(_EMBEDDED_MODEL if embedded else Path(config.model))
-    return ModelDetector(directory, config.operating_point)
+    return ModelDetector(directory, config.operating_point, screened=screened)
 
 
 def make_policy(config: Config, detectors: Detectors, baseline: Baseline | None) -> Policy:

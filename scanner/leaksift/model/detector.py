@@ -15,15 +15,27 @@ from leaksift.model.labels import label_rules
 
 if TYPE_CHECKING:
     from leaksift.model.reader import ModelReader
+    from leaksift.model.session import Session
 
 
 class ModelDetector:
     """Finds what a token classifier sees. Not for use by several threads at once."""
 
-    def __init__(self, directory: ModelDirectory, operating_point: str = "default") -> None:
-        """Raises UsageError for an operating point that the model does not have, and for a
-        backend that there is not."""
+    def __init__(
+        self,
+        directory: ModelDirectory,
+        operating_point: str = "default",
+        *,
+        screened: bool = True,
+    ) -> None:
+        """With `screened`, a model that has a screen reads only what that lets through; a text
+        then has a category only where something was read.
+
+        Raises UsageError for an operating point that the model does not have, and for a backend
+        that there is not.
+        """
         self._directory = directory
+        self._screened = screened
         self._backend = wanted_backend()
         self._notices: list[str] = []
         self._point = directory.operating_point(operating_point)
@@ -70,12 +82,17 @@ class ModelDetector:
 
     @cached_property
     def _reader(self) -> ModelReader:
-        # NumPy, tokenizers and onnxruntime: 100 ms that a commit without text need not wait.
+        # NumPy and tokenizers: time that a commit without text need not wait.
         from leaksift.model.reader import ModelReader
 
+        return ModelReader(
+            self._directory, self._point, session=self._open_session, screened=self._screened
+        )
+
+    def _open_session(self) -> Session:
         session, notice = open_session(self._directory, self._backend)
         self._notices += [notice] if notice else []
-        return ModelReader(self._directory, self._point, session=session)
+        return session
 
 
 def _changed(document: Document) -> tuple[tuple[int, int], ...] | None:

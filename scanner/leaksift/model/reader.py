@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ from leaksift.finding import DocumentCategory, Reading, Span
 from leaksift.model.calibration import OperatingPoint, calibrated
 from leaksift.model.categories import category_of
 from leaksift.model.directory import ModelDirectory
+from leaksift.model.screen import Screen, common, open_screen, stretches
 from leaksift.model.session import OnnxSession, Session
 from leaksift.model.spans import spans_of
 from leaksift.model.tokenize import Tokens, encode, open_tokenizer
@@ -47,6 +49,9 @@ _GROUP_CHARACTERS = 500_000
 # Tokens around a wanted stretch whose tags are searched with it: a span that begins outside of it
 # is found whole, unless it is longer than this.
 _MARGIN = 64
+
+# The same around a token that the screen lets through: of a span, some token nearly always is.
+_SCREEN_MARGIN = 32
 
 # A logit that leaves no doubt, and is far from overflowing where it is added up.
 _CERTAIN = 1e4
@@ -75,23 +80,31 @@ class ModelReader:
         directory: ModelDirectory,
         point: OperatingPoint,
         *,
-        session: Session | None = None,
+        session: Session | Callable[[], Session] | None = None,
+        screened: bool = False,
         window_tokens: int | None = None,
         threads: int | None = None,
     ) -> None:
         """Opens the model's files; raises ModelError.
 
-        `session` replaces onnxruntime, `window_tokens` the length of windows and `threads` the
-        number of runs that go on at the same time (all processors, at most 8). None of these
-        changes a result beyond the rounding of sums, and `threads` none at all.
+        `session` replaces onnxruntime; a function that opens one is called when there is something
+        to read. With `screened`, tokens that the model's screen takes for harmless are not read.
+        `window_tokens` is the length of windows and `threads` the number of runs that go on at the
+        same time (all processors, at most 8): these change no result beyond the rounding of sums,
+        and `threads` none at all.
         """
         self._directory = directory
         self._tokenizer = open_tokenizer(directory.tokenizer, directory.vocabulary)
-        self._session: Session = session or OnnxSession(directory.graph, len(directory.tags))
+        self._open = session or (lambda: OnnxSession(directory.graph, len(directory.tags)))
+        self._screen: Screen | None = open_screen(directory.path) if screened else None
         self._point = point
         self._grammar = build_grammar(directory.tags, point.biases)
         self._window_tokens = window_tokens or window_length(directory.receptive_field)
         self._threads = threads or min(8, _processors())
+
+    @cached_property
+    def _session(self) -> Session:
+        return self._open() if callable(self._open) else self._open
 
     def read(
         self, texts: Sequence[str], places: Sequence[Stretches | None] | None = None
@@ -114,11 +127,17 @@ class ModelReader:
             wanted = places[done : done + len(group)] if places else [None] * len(group)
             done += len(group)
             tokens = [encode(self._tokenizer, text) for text in group]
-            runs = [_runs(*pair) for pair in zip(tokens, wanted, strict=True)]
+            runs = [self._screened(*pair) for pair in zip(tokens, wanted, strict=True)]
             logits, categories = self._outputs(tokens, runs)
             spans = map(self._spans, group, tokens, logits)
             readings.extend(map(Reading, spans, categories))
         return readings
+
+    def _screened(self, tokens: Tokens, wanted: Stretches | None) -> Stretches:
+        runs = _runs(tokens, wanted)
+        if self._screen is None or not runs:
+            return runs
+        return common(runs, stretches(self._screen.worth(tokens.ids), _SCREEN_MARGIN))
 
     def logits(
         self, tokens: Sequence[Tokens], runs: Sequence[Stretches] | None = None
@@ -133,6 +152,8 @@ class ModelReader:
     def _outputs(
         self, tokens: Sequence[Tokens], runs: Sequence[Stretches]
     ) -> tuple[list[NDArray[np.float32]], list[DocumentCategory | None]]:
+        if not any(runs):
+            return [self._nothing(len(row)) for row in tokens], [None] * len(tokens)
         context = self._directory.receptive_field
         results = [self._nothing(len(row)) for row in tokens]
         pieces = [

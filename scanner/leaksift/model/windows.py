@@ -29,9 +29,9 @@ class Window:
 
 
 def window_length(context: int) -> int:
-    """Tokens of a window for a model with this receptive field: half of a window is context,
-    which doubles the work of a very long text and bounds the memory of any."""
-    return canonical_length(max(4 * context, 512))
+    """Tokens of a window for a model with this receptive field: at most half of a window is
+    context, which doubles the work of a very long text and bounds the memory of any."""
+    return canonical_length(max(4 * context, 1024))
 
 
 def plan_windows(
