@@ -7,7 +7,8 @@ client (nothing from a package is executed), compares digests, and writes into t
 
     background.jsonl.gz   real text: {"kind", "package", "text"}
     pools.json.gz         lists for made-up values (see `pools.collect`)
-    natural.json.gz       real sentences with the people in them, and texts with their category
+    natural.json.gz       tweets with the people in them, and texts with their category
+    people.json.gz        other real sentences with the people in them (see `people_in_text`)
     secrets.json.gz       real lines with secrets
     data.json             what was used: names, versions, digests, licences, counts
 
@@ -40,8 +41,8 @@ GIVEN = Path("..", "shared", "data")
 Registry = Literal["pypi", "npm", "debian", "github"]
 
 LICENCES = frozenset(
-    "0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause BSL-1.0 CC-BY-4.0 CC-BY-SA-4.0 CC0-1.0 ISC MIT "
-    "MIT-0 PHP-3.01 PostgreSQL PSF-2.0 Ruby Unlicense Zlib BlueOak-1.0.0 LicenseRef-SCOWL "
+    "0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause BSL-1.0 CC-BY-2.0 CC-BY-4.0 CC-BY-SA-4.0 CC0-1.0 "
+    "ISC MIT MIT-0 PHP-3.01 PostgreSQL PSF-2.0 Ruby Unlicense Zlib BlueOak-1.0.0 LicenseRef-SCOWL "
     "LicenseRef-public-domain".split()
 )
 """What weights that are given away under Apache-2.0 may be made from, with the sources named.
@@ -212,6 +213,7 @@ def collect(work: Path, given: Path) -> dict[str, object]:
     # Needs the extra `train`, which the other uses of this module (paths, the lock) do not.
     from training.background import read_package, read_words, write_background
     from training.natural import collect_natural, read_us_addresses
+    from training.people_in_text import collect_people
     from training.pools.collect import collect_pools
     from training.real_secrets import collect_secrets
 
@@ -232,6 +234,7 @@ def collect(work: Path, given: Path) -> dict[str, object]:
         work / "pools.json.gz",
     )
     counts["natural"] = collect_natural(by_name, work)
+    counts["people"] = collect_people(by_name, work)
     counts["secrets"] = collect_secrets(by_name, work)
     report: dict[str, object] = {"counts": counts, "sources": [vars(source) for source in sources]}
     (work / "data.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@
     forms        forms and letters
     prose        sentences
     noisy        tweets of the section held out, real names
+    stories      sentences of books and spoken language held out, with made-up people
     secrets      lines of public repositories held out, every candidate judged
     categories   texts of a known category from sources held out
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Literal, get_args
@@ -24,19 +25,21 @@ from typing import Literal, get_args
 from training import generate, template
 from training.background import doubtful
 from training.data import WORK
+from training.draw import BACKGROUND_WEIGHTS, group_of, locale_for
 from training.example import Example, LabelledSpan
 from training.generate import World
 from training.layout import roughened
 from training.real_secrets import write_window
 
-Name = Literal["developer", "clean", "forms", "prose", "noisy", "secrets", "categories"]
+Name = Literal["developer", "clean", "forms", "prose", "noisy", "stories", "secrets", "categories"]
 NAMES: tuple[Name, ...] = get_args(Name)
 SIZES = {
-    "developer": 400,
+    "developer": 700,
     "clean": 400,
-    "forms": 200,
-    "prose": 800,
+    "forms": 300,
+    "prose": 1600,
     "noisy": 1500,
+    "stories": 800,
     "secrets": 600,
     "categories": 1500,
 }
@@ -54,6 +57,20 @@ def dev_set(name: Name, work: Path = WORK, seed: int = SEED) -> list[Example]:
     return list(islice(found, SIZES[name]))
 
 
+def clean_for_calibration(work: Path = WORK, seed: int = SEED) -> list[Example]:
+    """Up to 1,200 clean files of the development split that the set `clean` does not have."""
+    found = clean(generate.world("dev", work), random.Random(f"clean {seed}"))
+    return list(islice(found, SIZES["clean"], SIZES["clean"] + 1_200))
+
+
+def evenly(rng: random.Random, found: Sequence[template.Template]) -> template.Template:
+    """A template; half of the time by label, so that the rarer labels are measured as well."""
+    if rng.random() < 0.5:
+        return rng.choice(found)
+    label = rng.choice(sorted({label for one in found for label in one.labels}))
+    return rng.choice([one for one in found if label in one.labels])
+
+
 def developer(here: World, rng: random.Random) -> Iterator[Example]:
     """Longer files with private data among real text."""
     makers = (
@@ -62,6 +79,7 @@ def developer(here: World, rng: random.Random) -> Iterator[Example]:
         generate.injected,
         generate.only_fields,
         generate.table,
+        rare,
     )
     while True:
         example = rng.choice(makers)(here, rng)
@@ -69,13 +87,24 @@ def developer(here: World, rng: random.Random) -> Iterator[Example]:
             yield example
 
 
+def rare(here: World, rng: random.Random) -> Example:
+    """A template of a file by its label, between real text."""
+    first = evenly(rng, here.private)
+    filling = generate.start(here, rng, locale_for(rng, first))
+    kind, piece = generate.piece_of(here, rng, first.kind)
+    if kind == first.kind:
+        filling.write(generate.cut(rng, piece.text, 300) + "\n")
+    template.fill(first.parts, filling)
+    return generate.finish(filling, first.origin, background=True)
+
+
 def clean(here: World, rng: random.Random) -> Iterator[Example]:
     """Long pieces of real code and configuration, each file once, without doubtful stretches."""
-    kinds = [kind for kind in generate.BACKGROUND_WEIGHTS if kind in here.background]
+    kinds = [kind for kind in BACKGROUND_WEIGHTS if kind in here.background]
     left = {kind: rng.sample(here.background[kind], len(here.background[kind])) for kind in kinds}
     while any(left.values()):
         kinds = [kind for kind in kinds if left[kind]]
-        weights = [generate.BACKGROUND_WEIGHTS[kind] for kind in kinds]
+        weights = [BACKGROUND_WEIGHTS[kind] for kind in kinds]
         kind = rng.choices(kinds, weights)[0]
         piece = left[kind].pop()
         if not doubtful(piece.text):
@@ -86,9 +115,9 @@ def forms(here: World, rng: random.Random) -> Iterator[Example]:
     """One form or letter of several parts about the same people."""
     found = [t for t in here.prose if t.kind in ("form", "letter", "mail")]
     while True:
-        first = rng.choice(found)
-        same = [t for t in found if t.locale == first.locale]
-        filling = generate.start(here, rng, first.locale)
+        first = evenly(rng, found)
+        same = [t for t in found if group_of(t) == group_of(first)]
+        filling = generate.start(here, rng, locale_for(rng, first))
         template.fill(first.parts, filling)
         for _ in range(rng.choice((0, 1, 2))):
             filling.write("\n\n")
@@ -101,8 +130,8 @@ def sentences(here: World, rng: random.Random) -> Iterator[Example]:
     found = [t for t in here.prose if t.kind in ("prose", "chat")]
     empty = [t for t in here.clean if t.kind in ("prose", "chat")] or here.clean
     while True:
-        chosen = rng.choice(found if rng.random() < 0.8 else empty)
-        filling = generate.start(here, rng, chosen.locale)
+        chosen = evenly(rng, found) if rng.random() < 0.8 else rng.choice(empty)
+        filling = generate.start(here, rng, locale_for(rng, chosen))
         template.fill(chosen.parts, filling)
         yield generate.finish(filling, chosen.origin)
 
@@ -114,6 +143,12 @@ def noisy(here: World, rng: random.Random) -> Iterator[Example]:
     for text, spans in order:
         marked = tuple(LabelledSpan(start, end, "private_person") for start, end in spans)
         yield Example(text, marked, "broad_twitter_corpus h")
+
+
+def stories(here: World, rng: random.Random) -> Iterator[Example]:
+    """Sentences and posts about people, the rarer languages as often as in training."""
+    while True:
+        yield generate.stories(here, rng)
 
 
 def judged(here: World, rng: random.Random) -> Iterator[Example]:
@@ -130,6 +165,7 @@ MAKERS: dict[str, Callable[[World, random.Random], Iterator[Example]]] = {
     "forms": forms,
     "prose": sentences,
     "noisy": noisy,
+    "stories": stories,
     "secrets": judged,
 }
 

@@ -217,7 +217,8 @@ def settings(model: Model) -> dict[str, Any]:
 def write_directory(model: Model, work: Path, out: Path) -> int:
     """Writes the model directory; returns its size in bytes.
 
-    Takes tokenizer, calibration and screen from the work folder. Raises ValueError when it is too large.
+    Takes tokenizer, calibration and screen from the work folder. Raises ValueError when it is too
+    large.
     """
     out.mkdir(parents=True, exist_ok=True)
     (out / "model.onnx").write_bytes(build_graph(model))

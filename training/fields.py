@@ -21,7 +21,7 @@ DEV_SHARE = 0.18
 
 # How often a field of each kind is written; secrets are mostly found in fields.
 POSITIVE_WEIGHTS: Mapping[str, float] = {
-    "password": 16, "token": 18, "full": 10, "first": 3, "last": 3, "email": 9, "phone": 8, "address": 8, "dob": 7, "url": 6,
+    "password": 16, "token": 18, "full": 10, "first": 3, "last": 3, "email": 9, "phone": 8, "address": 8, "dob": 9, "url": 9,
     "card": 3, "iban": 3, "bank": 3, "national": 4, "passport": 2, "licence": 1, "customer": 2, "policy": 1.5, "member": 1,
     "mrn": 1.5, "employee": 1, "student": 0.7, "crypto": 0.8, "routing": 0.6, "pin": 0.6,
 }  # fmt: skip

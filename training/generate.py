@@ -33,11 +33,23 @@ from itertools import islice
 from pathlib import Path
 
 from leaksift.finding import Category
-from training import fields, real_secrets, template
+from training import fields, real_secrets, spoken, template
 from training.background import doubtful
 from training.data import WORK
+from training.draw import (
+    BACKGROUND_WEIGHTS,
+    FILE_WEIGHTS,
+    NOTES,
+    PROSE,
+    PROSE_WEIGHTS,
+    by_kind,
+    drawn,
+    group_of,
+    home,
+    locale_for,
+)
 from training.example import Example, LabelledSpan
-from training.layout import as_patch, lowered, roughened
+from training.layout import as_patch, hurried, lowered, misread, roughened
 from training.pools import lists, people
 from training.pools.lists import Lists
 from training.pools.split import Split, part_of
@@ -45,12 +57,6 @@ from training.template import Filling, Template
 
 PACKAGE_DEV_SHARE = 0.12
 
-# How often background of each kind is drawn, as commits have it.
-BACKGROUND_WEIGHTS: Mapping[str, float] = {
-    "py": 22, "js": 18, "md": 9, "txt": 7, "json": 8, "yaml": 6, "html": 6, "go": 5, "java": 5,
-    "c": 4, "rs": 4, "php": 4, "rb": 4, "sh": 4, "ini": 4, "sql": 3, "toml": 2, "css": 1, "csv": 1,
-    "po": 2, "man": 1,
-}  # fmt: skip
 COMMENTS = {
     "py": "# ",
     "sh": "# ",
@@ -66,7 +72,12 @@ COMMENTS = {
     "php": "// ",
     "sql": "-- ",
 }
-PROSE = ("prose", "chat", "mail", "form", "letter")
+WRITTEN_SHARE = 0.6
+"""Of the texts of a category, how many come from templates: they alone are as people ask."""
+ENOUGH_TEXTS = 200
+"""A source of a category with fewer texts is drawn less often, so that none is learned by heart."""
+BACKGROUND_SHARE = 0.3
+"""Of the texts about computers, how many are code and its documentation."""
 
 Tweet = tuple[str, Sequence[tuple[int, int]]]
 
@@ -91,10 +102,17 @@ class World:
     clean: Sequence[Template]
     private: Sequence[Template]
     prose: Sequence[Template]
+    clean_kinds: Mapping[str, Mapping[str, Sequence[Template]]]
+    """By kind of file and language; so are the next three."""
+    kinds: Mapping[str, Mapping[str, Sequence[Template]]]
+    private_kinds: Mapping[str, Mapping[str, Sequence[Template]]]
+    prose_kinds: Mapping[str, Mapping[str, Sequence[Template]]]
     background: Mapping[str, Sequence[Piece]]
     tweets: Sequence[Tweet]
     people: Sequence[Tweet]
     """The tweets that name somebody."""
+    stories: spoken.Stories
+    """Other sentences that name somebody or nobody."""
     documents: Mapping[Category, Sequence[tuple[str, str]]]
     """Texts and their origins."""
     secrets: Sequence[real_secrets.Window]
@@ -120,17 +138,25 @@ def world(split: Split, work: Path = WORK) -> World:
         templates.setdefault(found.kind, []).append(found)
     tweets = natural["tweets"][split]
     every = [t for group in templates.values() for t in group if t.kind != "category"]
+    clean = [t for t in every if not t.labels]
+    private = [t for t in every if t.labels and t.kind not in PROSE]
+    written = [t for t in every if t.labels and t.kind in PROSE]
     return World(
         split,
         lists.load(work / "pools.json.gz", split),
         fields.load(split),
         templates,
-        [t for t in every if not t.labels],
-        [t for t in every if t.labels and t.kind not in PROSE],
-        [t for t in every if t.labels and t.kind in PROSE],
+        clean,
+        private,
+        written,
+        by_kind(t for t in clean if t.kind not in PROSE),
+        by_kind(every),
+        by_kind(private),
+        by_kind(written),
         background,
         tweets,
         [tweet for tweet in tweets if tweet[1]],
+        spoken.load_stories(work, split),
         documents,
         real_secrets.load(work, split),
     )
@@ -177,19 +203,20 @@ def cut(rng: random.Random, text: str, length: int) -> str:
 
 def templates_alone(here: World, rng: random.Random) -> Example:
     """One to five templates of one kind, with real text of that kind around them or not."""
-    first = rng.choice(here.private if rng.random() < 0.8 else here.clean)
-    filling = start(here, rng, first.locale)
+    first = drawn(rng, here.private_kinds if rng.random() < 0.8 else here.clean_kinds, FILE_WEIGHTS)
+    filling = start(here, rng, locale_for(rng, first))
     has_background = rng.random() < 0.5 and first.kind in here.background
     if has_background:
         filling.write(
             cut(rng, piece_of(here, rng, first.kind)[1].text, rng.randrange(80, 500)) + "\n"
         )
     template.fill(first.parts, filling)
+    same = here.kinds[first.kind][group_of(first)]
     for _ in range(rng.choice((0, 0, 0, 1, 1, 2, 4))):
         filling.write(rng.choice(("\n", "\n", "\n\n")))
         if rng.random() < 0.5:
             filling.people, filling.fixed = {}, {}
-        template.fill(rng.choice(here.templates[first.kind]).parts, filling)
+        template.fill(rng.choice(same).parts, filling)
     if has_background:
         filling.write(
             "\n" + cut(rng, piece_of(here, rng, first.kind)[1].text, rng.randrange(80, 500))
@@ -202,7 +229,7 @@ def injected(here: World, rng: random.Random) -> Example:
     kind, piece = piece_of(here, rng)
     lines = cut(rng, piece.text, rng.randrange(200, 1100)).split("\n")
     places = [rng.randrange(len(lines)) for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 5)))]
-    filling = start(here, rng)
+    filling = start(here, rng, home(rng))
     for number, line in enumerate(lines):
         for _ in range(places.count(number)):
             filling.people, filling.fixed = {}, {}
@@ -212,9 +239,14 @@ def injected(here: World, rng: random.Random) -> Example:
                 filling.write(margin)
                 fields.write_line(filling, here.fields, kind, 0.62)
             else:
-                group = here.templates.get(kind) if roll < 0.85 else here.prose
-                filling.write(margin + (COMMENTS.get(kind, "") if roll >= 0.85 else ""))
-                template.fill(rng.choice(group or here.private).parts, filling)
+                group = here.templates.get(kind) if roll < 0.85 else None
+                found = rng.choice(group) if group else drawn(rng, here.prose_kinds, NOTES)
+                filling.write(margin + ("" if group else COMMENTS.get(kind, "")))
+                before = filling.locale
+                # A sentence in another language is about people of its own.
+                filling.locale = found.locale or before
+                template.fill(found.parts, filling)
+                filling.locale = before
             filling.write("\n")
         filling.write(line + "\n")
     return finish(filling, piece.package, background=True)
@@ -223,7 +255,7 @@ def injected(here: World, rng: random.Random) -> Example:
 def only_fields(here: World, rng: random.Random) -> Example:
     """A file of fields and nothing else: configuration, a record, a form."""
     kind = rng.choice(tuple(here.fields.lines))
-    filling = start(here, rng)
+    filling = start(here, rng, home(rng))
     for _ in range(rng.randrange(3, 14)):
         fields.write_line(filling, here.fields, kind, 0.5)
         filling.write("\n")
@@ -234,16 +266,18 @@ def only_fields(here: World, rng: random.Random) -> Example:
 
 def table(here: World, rng: random.Random) -> Example:
     """A table or a list of records."""
-    filling = start(here, rng)
+    filling = start(here, rng, home(rng))
     fields.write_table(filling, here.fields)
     return finish(filling, "table")
 
 
 def prose(here: World, rng: random.Random) -> Example:
     """Sentences, forms and letters of one language, with sentences about nobody between them."""
-    first = rng.choice(here.prose)
-    same = [t for t in here.templates[first.kind] if t.locale == first.locale]
-    filling = start(here, rng, first.locale)
+    first = drawn(rng, here.prose_kinds, PROSE_WEIGHTS)
+    locale = locale_for(rng, first)
+    same = here.kinds[first.kind][group_of(first)]
+    english = group_of(first) == "en"
+    filling = start(here, rng, locale)
     template.fill(first.parts, filling)
     for _ in range(
         rng.choice((0, 0, 1, 2, 4, 7))
@@ -252,14 +286,19 @@ def prose(here: World, rng: random.Random) -> Example:
     ):
         filling.write(rng.choice((" ", " ", "\n", "\n\n")) if first.kind != "form" else "\n")
         roll = rng.random()
-        if roll < 0.75:
+        # The tweets are in English.
+        if roll < 0.75 or not english:
             if rng.random() < 0.6:
                 filling.people, filling.fixed = {}, {}
             template.fill(rng.choice(same).parts, filling)
         else:
             write_tweet(filling, here, rng.choice(here.tweets))
     example = finish(filling, first.origin)
-    return example if first.kind in ("prose", "chat") else roughened(example, rng)
+    roll = rng.random()
+    if first.kind in ("prose", "chat"):
+        return hurried(example, rng) if roll < (0.35 if first.kind == "chat" else 0.12) else example
+    example = roughened(example, rng)
+    return misread(example, rng) if roll < 0.12 else example
 
 
 def write_tweet(filling: Filling, here: World, tweet: Tweet) -> None:
@@ -293,6 +332,16 @@ def tweets(here: World, rng: random.Random) -> Example:
         write_tweet(filling, here, rng.choice(here.people if rng.random() < 0.6 else here.tweets))
         filling.write(rng.choice((" ", "\n")))
     return finish(filling, "broad_twitter_corpus")
+
+
+def stories(here: World, rng: random.Random) -> Example:
+    """Sentences of books and of spoken language, or a post made of them, with made-up people."""
+    language = spoken.story_language(rng, here.stories)
+    filling = start(here, rng, language)
+    for number in range(rng.choice((1, 1, 2, 3, 5, 7))):
+        filling.write("\n" if number else "")
+        spoken.write_story(filling, here.stories, language)
+    return finish(filling, f"people {language}")
 
 
 def background_alone(here: World, rng: random.Random) -> Example:
@@ -329,7 +378,8 @@ MIX: Mapping[Callable[[World, random.Random], Example], float] = {
     only_fields: 7,
     table: 7,
     prose: 20,
-    tweets: 8,
+    tweets: 12,
+    stories: 16,
     background_alone: 16,
     judged_lines: 5,
     public_prose: 3,
@@ -354,33 +404,44 @@ def examples(seed: int, split: Split, work: Path = WORK) -> Iterator[Example]:
 
 
 def document_examples(seed: int, split: Split, work: Path = WORK) -> Iterator[Example]:
-    """Texts of a known category without end, all ten categories equally often."""
+    """Texts of a known category without end.
+
+    All ten categories come equally often, and within a category its sources do, however many texts
+    a source has: the head should know the topic, not the largest source.
+    """
     here = world(split, work)
     rng = random.Random(f"documents {split} {seed}")
     written: dict[Category, list[Template]] = {}
     for found in here.templates.get("category", ()):
         if found.category is not None:
             written.setdefault(found.category, []).append(found)
+    real: dict[Category, dict[str, list[tuple[str, str]]]] = {}
+    for category, documents in here.documents.items():
+        for text, origin in documents:
+            source = real.setdefault(category, {}).setdefault(origin.split()[0], [])
+            source.append((text, origin))
     computers: Category = "Computers & Internet"
-    categories: list[Category] = sorted({*here.documents, *written, computers})
+    categories: list[Category] = sorted({*real, *written, computers})
     while True:
         category = rng.choice(categories)
-        own, real = written.get(category), here.documents.get(category)
+        own, sources = written.get(category), real.get(category, {})
+        sizes = [min(len(texts), ENOUGH_TEXTS) for texts in sources.values()]
+        natural = (1 - WRITTEN_SHARE) * min(1, sum(sizes) / ENOUGH_TEXTS)
         roll = rng.random()
-        if category == computers and roll < 0.45:
+        if category == computers and roll < BACKGROUND_SHARE:
             _, piece = piece_of(here, rng, rng.choice(("md", "txt", "man", "py", "js", None)))
             yield Example(
                 cut(rng, piece.text, rng.randrange(120, 600)), (), piece.package, category=category
             )
-        elif own and (not real or roll > 0.55):
+        elif own and roll >= natural:
             filling = start(here, rng)
             for number in range(rng.choice((1, 1, 2, 3))):
                 filling.write(" " if number else "")
                 chosen = rng.choice(own)
                 template.fill(chosen.parts, filling)
             yield replace(finish(filling, chosen.origin), category=category)
-        elif real:
-            text, origin = rng.choice(real)
+        elif sources:
+            text, origin = rng.choice(rng.choices(tuple(sources.values()), sizes)[0])
             yield Example(text, (), origin, category=category)
 
 

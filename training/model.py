@@ -38,7 +38,7 @@ class ModelConfig:
     layers: str = "CCACA"
     kernel_size: int = 9
     reach: int = 32
-    words_size: int = 32
+    words_size: int = 64
     classes: int = 33
     categories: int = 10
 

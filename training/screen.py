@@ -8,6 +8,7 @@ right spans it must lose next to none. `leaksift.model.screen` computes it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,7 @@ class ScreenNet(nn.Module):
             nn.Conv1d(size, size, kernel, padding=kernel // 2, groups=size, bias=False)
             for size in sizes[:-1]
         )
-        self.mix = nn.ModuleList(
-            nn.Linear(2 * size, wider) for size, wider in zip(sizes, sizes[1:], strict=False)
-        )
+        self.mix = nn.ModuleList(nn.Linear(2 * size, wider) for size, wider in pairwise(sizes))
         self.last = nn.Linear(sizes[-1], 1, bias=False)
 
     def forward(self, ids: Tensor) -> Tensor:

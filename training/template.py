@@ -27,7 +27,7 @@ from pathlib import Path
 
 from leaksift.finding import Category, Label
 from training.example import LabelledSpan
-from training.pools import accounts, dates, links, neutral, people, places, secrets
+from training.pools import accounts, dates, links, neutral, people, phones, places, secrets
 from training.pools.lists import Lists
 from training.pools.people import Person
 from training.pools.split import Split, part_of
@@ -132,13 +132,13 @@ Maker = Callable[[Filling, Person], str]
 LABELLED: Mapping[str, tuple[Label, Maker]] = {
     "name": ("private_person", lambda f, p: people.any_form(f.rng, p)),
     "full": ("private_person", lambda f, p: people.full(f.rng, p)),
-    "first": ("private_person", lambda f, p: p.first),
+    "first": ("private_person", lambda f, p: people.first(f.rng, p)),
     "last": ("private_person", lambda f, p: p.last),
     "lastfirst": ("private_person", lambda f, p: people.last_first(f.rng, p)),
     "initials": ("private_person", lambda f, p: people.initials(f.rng, p)),
     "email": ("private_email", lambda f, p: people.email(f.rng, f.lists, p)),
     "corpemail": ("private_email", lambda f, p: people.email(f.rng, f.lists, p, corporate=True)),
-    "phone": ("private_phone", lambda f, p: places.phone(f.rng, f.lists, p.locale)),
+    "phone": ("private_phone", lambda f, p: phones.phone(f.rng, f.lists, p.locale)),
     "address": ("private_address", lambda f, p: places.address(f.rng, f.lists, p.locale)),
     "addresslines": ("private_address", lambda f, p: places.address_lines(f.rng, f.lists, p.locale, f.indent())),
     "street": ("private_address", lambda f, p: places.street(f.rng, f.lists, p.locale)),
@@ -152,9 +152,9 @@ LABELLED: Mapping[str, tuple[Label, Maker]] = {
     "bank": ("account_number", lambda f, p: accounts.bank(f.rng, p.locale)),
     "routing": ("account_number", lambda f, p: accounts.routing(f.rng)),
     "national": ("account_number", lambda f, p: accounts.national(f.rng, f.lists, p.locale)),
-    "ssn": ("account_number", lambda f, p: accounts.national(f.rng, f.lists, "en_US")),
-    "passport": ("account_number", lambda f, p: accounts.passport(f.rng)),
-    "licence": ("account_number", lambda f, p: accounts.licence(f.rng)),
+    "ssn": ("account_number", lambda f, p: accounts.ssn(f.rng)),
+    "passport": ("account_number", lambda f, p: accounts.passport(f.rng, p.locale)),
+    "licence": ("account_number", lambda f, p: accounts.licence(f.rng, p.locale)),
     "customer": ("account_number", lambda f, p: accounts.reference(f.rng, "customer")),
     "policy": ("account_number", lambda f, p: accounts.reference(f.rng, "policy")),
     "member": ("account_number", lambda f, p: accounts.reference(f.rng, "member")),

@@ -61,8 +61,12 @@ class Recipe:
     """From which share of the training on a batch has how many rows."""
     gpu_factor: int = 16
     """How many times as many rows on a GPU, which small batches leave idle."""
-    head_documents: int = 12_000
-    head_epochs: int = 10
+    head_documents: int = 16_000
+    head_epochs: int = 8
+    head_word_dropout: float = 0.5
+    head_features: bool = False
+    """Whether the finished head reads the backbone's features too. They know the style of the
+    sources: with them 3 points fewer were right on sources not seen."""
 
 
 @dataclass
@@ -267,29 +271,38 @@ def train_head(model: Model, documents: list[Example], recipe: Recipe, tokenizer
     """
     torch.manual_seed(recipe.seed)
     ids, lengths, categories = documents_of(documents, open_tokenizer(tokenizer, 2**15), 256)
-    pooled = pooled_features(model, ids, lengths)
-    words = torch.from_numpy(ids.astype(np.int64)).to(pooled.device)
+    device = model.embedding.weight.device
+    if recipe.head_features:
+        pooled = pooled_features(model, ids, lengths)
+    else:
+        pooled = torch.zeros((len(ids), 2 * model.config.hidden_size), device=device)
+    words = torch.from_numpy(ids.astype(np.int64)).to(device)
     mask = torch.arange(words.shape[1]) < torch.from_numpy(lengths.astype(np.int64))[:, None]
-    mask = mask.to(pooled.device)
-    targets = torch.from_numpy(categories).to(pooled.device)
+    mask = mask.to(device)
+    targets = torch.from_numpy(categories).to(device)
     weights = 1 / torch.bincount(targets, minlength=model.config.categories).clamp(min=1).float()
     model.requires_grad_(False)
     model.document.requires_grad_(True)
     for layer in (model.document.hidden, model.document.output):
         layer.reset_parameters()
     nn.init.normal_(model.document.words.weight, std=0.1)
+    if not recipe.head_features:
+        # Nothing moves these weights: their inputs are 0 here, and they stay 0 later.
+        nn.init.zeros_(model.document.hidden.weight[:, : pooled.shape[1]])
     optimiser = optimiser_of(model, recipe)
     epochs, loss = recipe.head_epochs, torch.tensor(0.0)
     for epoch in range(epochs):
         total = 0.0
         for group in optimiser.param_groups:
             group["lr"] = recipe.learning_rate * (1 + math.cos(math.pi * epoch / epochs)) / 2
-        order = torch.randperm(len(targets)).to(pooled.device)
+        order = torch.randperm(len(targets)).to(device)
         for chosen in order.split(128):
+            width = max(1, int(lengths[chosen.cpu().numpy()].max()))
+            heard = mask[chosen, :width]
             # Words left out at random: no single one may decide.
-            heard = mask[chosen] & (torch.rand(mask[chosen].shape, device=mask.device) > 0.4)
-            logits = model.document(pooled[chosen], words[chosen], heard)
-            loss = F.cross_entropy(logits, targets[chosen], weights, label_smoothing=0.05)
+            heard = heard & (torch.rand(heard.shape, device=device) > recipe.head_word_dropout)
+            logits = model.document(pooled[chosen], words[chosen, :width], heard)
+            loss = F.cross_entropy(logits, targets[chosen], weights, label_smoothing=0.1)
             loss.backward()
             optimiser.step()
             optimiser.zero_grad()

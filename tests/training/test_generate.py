@@ -84,6 +84,14 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "documents": dict.fromkeys(SPLITS, documents),
     }
     zipped(folder / "natural.json.gz", json.dumps(natural))
+    stories = [
+        ["Tom met Mary in Boston.", [[0, 3], [8, 12]], "en", "tatoeba"],
+        ["Mr. Black smiled at Jane.", [[4, 9], [20, 24]], "en", "novel x"],
+        ["It rains.", [], "en", "tatoeba"],
+        ["Toms Hund schläft.", [[0, 4]], "de", "tatoeba"],
+        ["Der Hund schläft.", [], "de", "tatoeba"],
+    ]
+    zipped(folder / "people.json.gz", json.dumps(dict.fromkeys(SPLITS, stories)))
     window = {
         "text": "a\npassword: open-sesame\nb",
         "spans": [[12, 23]],

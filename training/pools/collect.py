@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import gzip
 import importlib
+import importlib.util
 import json
 import random
 import re
@@ -24,80 +25,125 @@ from pathlib import Path
 from typing import Any
 
 LOCALES = (
-    "en_US en_GB en_IN en_AU en_CA en_IE en_NZ en_NG en_KE de_DE de_AT de_CH fr_FR fr_CA fr_CH "
-    "es_ES es_MX es_AR es_CO it_IT nl_NL nl_BE pt_BR pt_PT pl_PL cs_CZ sk_SK sv_SE no_NO da_DK "
-    "fi_FI ro_RO hu_HU hr_HR tr_TR id_ID fil_PH vi_VN lt_LT lv_LV et_EE sl_SI az_AZ "
-    "ja_JP zh_CN zh_TW ko_KR ru_RU uk_UA bg_BG el_GR ar_SA ar_EG he_IL fa_IR hi_IN ta_IN th_TH ka_GE"
+    "en_US en_GB en_IN en_AU en_CA en_IE en_NZ en_NG en_KE en_ZA de_DE de_AT de_CH fr_FR fr_CA "
+    "fr_CH fr_BE es_ES es_MX es_AR es_CO es_CL it_IT it_CH nl_NL nl_BE pt_BR pt_PT pl_PL cs_CZ "
+    "sk_SK sv_SE no_NO da_DK fi_FI ro_RO hu_HU hr_HR tr_TR id_ID fil_PH vi_VN lt_LT lv_LV et_EE "
+    "sl_SI az_AZ ja_JP zh_CN zh_TW ko_KR ru_RU uk_UA bg_BG el_GR ar_SA ar_EG he_IL fa_IR hi_IN "
+    "ta_IN th_TH ka_GE"
 ).split()
 ADDRESSES_PER_LOCALE = 500
 PHONES_PER_LOCALE = 150
-NUMBERS_PER_KIND = 400
+NUMBERS_PER_KIND = 600
+
+# Where Faker keeps the names of a locale under other names, or has none of its own.
+NAMES_FROM: dict[str, tuple[str, ...]] = {
+    "en_AU": ("en_NZ", "en_GB"), "en_CA": ("en_GB", "fr_QC"), "en_ZA": ("zu_ZA", "en_GB"), "it_CH": ("it_IT",),
+    "en_NG": ("yo_NG", "ha_NG", "ig_NG", "en_NG"), "ar_EG": ("ar_AA",), "fil_PH": ("es_MX",), "en_KE": ("en_KE", "sw"),
+}  # fmt: skip
+# Names in Latin letters of peoples whose locale is written otherwise, for English text.
+LATIN_FROM: dict[str, tuple[str, ...]] = {
+    "ghanaian": ("tw_GH",), "pakistani": ("en_PK",), "thai": ("en_TH",), "north african": ("fr_DZ",), "uzbek": ("uz_UZ",),
+    "zulu": ("zu_ZA",), "yoruba": ("yo_NG",), "swahili": ("sw",), "icelandic": ("is_IS",),
+}  # fmt: skip
 
 # Patterns for rejection sampling: `#` a digit, `@` a capital letter, D/M/Y parts of a date.
 NATIONAL_NUMBERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "us_ssn": ("us.ssn", "en_US", ("###-##-####", "###-##-####", "#########", "### ## ####")),
-    "us_itin": ("us.itin", "en_US", ("9##-7#-####", "9##-8#-####")),
-    "us_ein": ("us.ein", "en_US", ("##-#######",)),
-    "gb_nhs": ("gb.nhs", "en_GB", ("### ### ####", "##########", "###-###-####")),
-    "gb_utr": ("gb.utr", "en_GB", ("##########", "##### #####")),
-    "ca_sin": ("ca.sin", "en_CA", ("### ### ###", "###-###-###", "#########")),
-    "au_tfn": ("au.tfn", "en_AU", ("### ### ###", "#########")),
-    "in_aadhaar": ("in_.aadhaar", "en_IN", ("#### #### ####", "############")),
-    "in_pan": ("in_.pan", "en_IN", ("@@@P@####@",)),
-    "de_idnr": ("de.idnr", "de_DE", ("## ### ### ###", "###########")),
-    "at_vnr": ("at.vnr", "de_AT", ("####DDMMYY", "#### DDMMYY")),
-    "ch_ssn": ("ch.ssn", "de_CH", ("756.####.####.##", "756##########")),
-    "fr_nir": ("fr.nir", "fr_FR", ("1 YY MM 75 ### ### ##", "2YYMM69########", "1YYMM13########")),
-    "es_dni": ("es.dni", "es_ES", ("########@", "########-@")),
-    "es_nie": ("es.nie", "es_ES", ("X#######@", "Y-#######-@")),
-    "mx_curp": ("mx.curp", "es_MX", ("@@@@YYMMDDH@@@@@##", "@@@@YYMMDDM@@@@@##")),
-    "ar_cuit": ("ar.cuit", "es_AR", ("20-########-#", "27########" + "#")),
-    "it_cf": ("it.codicefiscale", "it_IT", ("@@@@@@YYADDH###@", "@@@@@@YYMDDF###@")),
-    "nl_bsn": ("nl.bsn", "nl_NL", ("#########", "####.##.###")),
-    "be_nn": ("be.nn", "nl_BE", ("YY.MM.DD-###.##", "YYMMDD#####")),
-    "br_cpf": ("br.cpf", "pt_BR", ("###.###.###-##", "###########")),
-    "pt_nif": ("pt.nif", "pt_PT", ("#########", "### ### ###")),
-    "pl_pesel": ("pl.pesel", "pl_PL", ("YYMMDD#####",)),
-    "cz_rc": ("cz.rc", "cs_CZ", ("YYMMDD/####",)),
-    "se_pnr": ("se.personnummer", "sv_SE", ("YYMMDD-####", "19YYMMDD-####")),
-    "no_fnr": ("no.fodselsnummer", "no_NO", ("DDMMYY#####", "DDMMYY #####")),
-    "dk_cpr": ("dk.cpr", "da_DK", ("DDMMYY-####",)),
-    "fi_hetu": ("fi.hetu", "fi_FI", ("DDMMYY-###@", "DDMMYY-####")),
-    "ro_cnp": ("ro.cnp", "ro_RO", ("1YYMMDD######", "2YYMMDD######")),
-    "tr_tckimlik": ("tr.tckimlik", "tr_TR", ("###########",)),
-    "za_id": ("za.idnr", "en_KE", ("YYMMDD#####8#",)),
-    "cn_ric": (
-        "cn.ric",
-        "zh_CN",
-        ("11010119YYMMDD####", "31010119YYMMDD####", "44010619YYMMDD###X"),
-    ),
-    "kr_rrn": ("kr.rrn", "ko_KR", ("YYMMDD-1######", "YYMMDD-2######")),
-    "il_id": ("il.idnr", "he_IL", ("#########",)),
+    "us_ssn": ("us.ssn", "US", ("###-##-####", "###-##-####", "#########", "### ## ####")),
+    "us_itin": ("us.itin", "US", ("9##-7#-####", "9##-8#-####")),
+    "gb_nhs": ("gb.nhs", "GB", ("### ### ####", "##########", "###-###-####")),
+    "gb_utr": ("gb.utr", "GB", ("##########", "##### #####")),
+    "ie_pps": ("ie.pps", "IE", ("#######@", "#######@A")),
+    "ca_sin": ("ca.sin", "CA", ("### ### ###", "###-###-###", "#########")),
+    "au_tfn": ("au.tfn", "AU", ("### ### ###", "#########")),
+    "nz_ird": ("nz.ird", "NZ", ("##-###-###", "###-###-###", "#########")),
+    "in_aadhaar": ("in_.aadhaar", "IN", ("#### #### ####", "############")),
+    "in_pan": ("in_.pan", "IN", ("@@@P@####@",)),
+    "de_idnr": ("de.idnr", "DE", ("## ### ### ###", "###########")),
+    "at_vnr": ("at.vnr", "AT", ("####DDMMYY", "#### DDMMYY")),
+    "ch_ssn": ("ch.ssn", "CH", ("756.####.####.##", "756##########")),
+    "fr_nir": ("fr.nir", "FR", ("1 YY MM 75 ### ### ##", "2YYMM69########", "1YYMM13########")),
+    "es_dni": ("es.dni", "ES", ("########@", "########-@")),
+    "es_nie": ("es.nie", "ES", ("X#######@", "Y-#######-@")),
+    "mx_curp": ("mx.curp", "MX", ("@@@@YYMMDDH@@@@@##", "@@@@YYMMDDM@@@@@##")),
+    "ar_cuit": ("ar.cuit", "AR", ("20-########-#", "27#########")),
+    "co_nit": ("co.nit", "CO", ("##########", "###.###.###-#")),
+    "cl_rut": ("cl.rut", "CL", ("##.###.###-#", "########-#")),
+    "it_cf": ("it.codicefiscale", "IT", ("@@@@@@YYADDH###@", "@@@@@@YYMDDF###@")),
+    "nl_bsn": ("nl.bsn", "NL", ("#########", "####.##.###")),
+    "be_nn": ("be.nn", "BE", ("YY.MM.DD-###.##", "YYMMDD#####")),
+    "br_cpf": ("br.cpf", "BR", ("###.###.###-##", "###########")),
+    "pt_nif": ("pt.nif", "PT", ("#########", "### ### ###")),
+    "pl_pesel": ("pl.pesel", "PL", ("YYMMDD#####",)),
+    "cz_rc": ("cz.rc", "CZ", ("YYMMDD/####",)),
+    "sk_rc": ("sk.rc", "SK", ("YYMMDD/####",)),
+    "se_pnr": ("se.personnummer", "SE", ("YYMMDD-####", "19YYMMDD-####")),
+    "no_fnr": ("no.fodselsnummer", "NO", ("DDMMYY#####", "DDMMYY #####")),
+    "dk_cpr": ("dk.cpr", "DK", ("DDMMYY-####",)),
+    "fi_hetu": ("fi.hetu", "FI", ("DDMMYY-###@", "DDMMYY-####")),
+    "ro_cnp": ("ro.cnp", "RO", ("1YYMMDD######", "2YYMMDD######")),
+    "hu_anum": ("hu.anum", "HU", ("########",)),
+    "hr_oib": ("hr.oib", "HR", ("###########",)),
+    "si_emso": ("si.emso", "SI", ("DDMM9YY50####",)),
+    "bg_egn": ("bg.egn", "BG", ("YYMMDD####",)),
+    "gr_amka": ("gr.amka", "GR", ("DDMMYY#####",)),
+    "lt_asmens": ("lt.asmens", "LT", ("3YYMMDD####", "4YYMMDD####")),
+    "lv_pk": ("lv.pvn", "LV", ("DDMMYY-1####", "DDMMYY1####")),
+    "ee_ik": ("ee.ik", "EE", ("3YYMMDD####", "4YYMMDD####")),
+    "tr_tckimlik": ("tr.tckimlik", "TR", ("###########",)),
+    "za_id": ("za.idnr", "ZA", ("YYMMDD#####8#",)),
+    "ru_inn": ("ru.inn", "RU", ("############",)),
+    "ua_rntrc": ("ua.rntrc", "UA", ("##########",)),
+    "th_pin": ("th.pin", "TH", ("#############", "#-####-#####-##-#")),
+    "id_nik": ("id.nik", "ID", ("3173##DDMMYY####", "3578##DDMMYY####")),
+    "cn_ric": ("cn.ric", "CN", ("11010119YYMMDD####", "31010119YYMMDD####", "44010619YYMMDD###X")),
+    "kr_rrn": ("kr.rrn", "KR", ("YYMMDD-1######", "YYMMDD-2######")),
+    "il_id": ("il.idnr", "IL", ("#########",)),
     "imei": ("imei", "", ("35-######-######-#", "35#############")),
-}
+}  # fmt: skip
 
 
 def words_of(provider: object, name: str) -> list[str]:
     """The strings of a Faker list attribute, which may be a tuple or a dict with weights."""
-    found: Iterable[Any] = getattr(provider, name, None) or ()
+    found: Any = getattr(provider, name, None)
+    # Some of Faker's lists are properties that join others.
+    found = found if isinstance(found, (tuple, list, set, dict)) else ()
     return [text.strip() for text in found if isinstance(text, str) and text.strip()]
 
 
 def people_of(locale: str) -> dict[str, list[str]]:
     """First and last names that Faker knows for `locale`; empty lists where it has none."""
+    found: dict[str, set[str]] = {"first": set(), "last": set()}
+    for source in NAMES_FROM.get(locale, (locale,)):
+        for part, names in provided_names(source).items():
+            found[part].update(names)
+    return {part: sorted(names) for part, names in found.items()}
+
+
+def provided_names(module: str) -> dict[str, set[str]]:
+    """First and last names of one of Faker's modules, whatever its lists are called."""
     try:
-        provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
+        provider = importlib.import_module(f"faker.providers.person.{module}").Provider
     except ImportError:
-        return {"first": [], "last": []}
-    names: dict[str, list[str]] = {}
-    for part in ("first", "last"):
-        found = {
+        return {"first": set(), "last": set()}
+    suffixes = ("", "_male", "_female", "_unisex", "_without_suffix")
+    others = {"first": (), "last": ("male_last_names", "unisex_last_names")}
+    return {
+        part: {
             text
-            for suffix in ("", "_male", "_female")
-            for text in words_of(provider, f"{part}_names{suffix}")
+            for name in (*(f"{part}_names{suffix}" for suffix in suffixes), *more)
+            for text in words_of(provider, name)
         }
-        names[part] = sorted(found)
-    return names
+        for part, more in others.items()
+    }
+
+
+def romanised_names(module: str) -> dict[str, list[str]]:
+    """First and last names in Latin letters that Faker has for a language written otherwise."""
+    provider = importlib.import_module(f"faker.providers.person.{module}").Provider
+    return {
+        part: sorted(set(words_of(provider, f"{part}_romanized_names")))
+        for part in ("first", "last")
+    }
 
 
 def census_names() -> dict[str, list[str]]:
@@ -108,18 +154,27 @@ def census_names() -> dict[str, list[str]]:
         lines = Path(names.FILES[file]).read_text(encoding="ascii").splitlines()
         return [line.split()[0].title() for line in lines[:count]]
 
-    first = top("first:male", 1200) + top("first:female", 2500)
-    return {"first": sorted(set(first)), "last": sorted(set(top("last", 20_000)))}
+    first = top("first:male", 1219) + top("first:female", 4275)
+    return {"first": sorted(set(first)), "last": sorted(set(top("last", 40_000)))}
 
 
 def faker_lists(locale: str, rng: random.Random) -> dict[str, list[str]]:
     """Whole addresses and their parts, telephone numbers and companies of one locale."""
     from faker import Faker  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
-    fake = Faker(locale)
+    # Faker answers in English where it has nothing for a locale: those answers are left out.
+    where = importlib.util.find_spec
+    own = {
+        kind
+        for kind in ("address", "phone_number", "company")
+        if where(f"faker.providers.{kind}.{locale}")
+    }
+    fake = Faker(locale if own else "en_US")
     fake.seed_instance(rng.randrange(2**32))
 
-    def draw(method: str, count: int) -> list[str]:
+    def draw(method: str, count: int, kind: str) -> list[str]:
+        if kind not in own and not (kind == "company" and locale.startswith("en_")):
+            return []
         call: Callable[[], Any] | None = getattr(fake, method, None)
         if call is None:
             return []
@@ -130,14 +185,14 @@ def faker_lists(locale: str, rng: random.Random) -> dict[str, list[str]]:
         return sorted(text for text in found if 2 < len(text) < 140)
 
     return {
-        "address": draw("address", ADDRESSES_PER_LOCALE),
-        "street": draw("street_address", ADDRESSES_PER_LOCALE),
-        "street_name": draw("street_name", ADDRESSES_PER_LOCALE),
-        "city": draw("city", 300),
-        "postcode": draw("postcode", 300),
-        "phone": draw("phone_number", PHONES_PER_LOCALE),
-        "company": draw("company", 200),
-        "job": draw("job", 60),
+        "address": draw("address", ADDRESSES_PER_LOCALE, "address"),
+        "street": draw("street_address", ADDRESSES_PER_LOCALE, "address"),
+        "street_name": draw("street_name", ADDRESSES_PER_LOCALE, "address"),
+        "city": draw("city", 300, "address"),
+        "postcode": draw("postcode", 300, "address"),
+        "phone": draw("phone_number", PHONES_PER_LOCALE, "phone_number"),
+        "company": draw("company", 200, "company"),
+        "job": draw("job", 60, "company"),
     }
 
 
@@ -172,9 +227,9 @@ def example_phones(rng: random.Random) -> dict[str, list[str]]:
 
 
 def national_numbers(rng: random.Random) -> dict[str, dict[str, Any]]:
-    """Random national numbers that python-stdnum accepts, by kind, with their locale."""
+    """Random national numbers that python-stdnum accepts, by kind, with their country."""
     found: dict[str, dict[str, Any]] = {}
-    for kind, (module, locale, patterns) in NATIONAL_NUMBERS.items():
+    for kind, (module, country, patterns) in NATIONAL_NUMBERS.items():
         accepts = importlib.import_module(f"stdnum.{module}").is_valid
         values: set[str] = set()
         for _ in range(NUMBERS_PER_KIND * 120):
@@ -183,7 +238,7 @@ def national_numbers(rng: random.Random) -> dict[str, dict[str, Any]]:
                 values.add(text)
                 if len(values) == NUMBERS_PER_KIND:
                     break
-        found[kind] = {"locale": locale, "values": sorted(values)}
+        found[kind] = {"country": country, "values": sorted(values)}
     return found
 
 
@@ -207,6 +262,13 @@ def collect_pools(
         for locale, names in people.items()
         if len(names["first"]) > 20 and len(names["last"]) > 20
     }
+    latin = {
+        people: {
+            part: sorted(set().union(*(provided_names(module)[part] for module in modules)))
+            for part in ("first", "last")
+        }
+        for people, modules in LATIN_FROM.items()
+    } | {"japanese": romanised_names("ja_JP"), "taiwanese": romanised_names("zh_TW")}
     lists = {locale: faker_lists(locale, rng) for locale in LOCALES}
     census = census_names()
     phones = example_phones(rng)
@@ -214,6 +276,7 @@ def collect_pools(
     kept_words = sorted({word for word in words if re.fullmatch(r"[a-z]{3,10}", word)})
     pools = {
         "people": people,
+        "latin": latin,
         "census": census,
         "places": lists,
         "phones": phones,

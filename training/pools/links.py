@@ -40,6 +40,10 @@ def private(rng: random.Random, lists: Lists, person: Person) -> str:
         f"/orders/{number}?customer={user}", f"/unsubscribe?id={number}&sig={key}", f"/d/{key}/edit?usp=sharing", f"/profile.php?id={number}",
         f"/members/{user}", f"/files/{key}/{rng.choice(lists.words)}.pdf", f"/j/{number}?pwd={key}", f"/people/{user}", f"/customer/{number}/invoices",
         f"/uploads/{user}/{rng.choice(lists.words)}.jpg", f"/avatars/{user}.png", f"/portal/{user}?session={key}", f"/case/{number}", f"/team/{user}",
+        f"/@{user}", f"/profile/{user}", f"/in/{user}", f"/s/{key}", f"/i/{key}?ref={user}", f"/meet/{key[:10]}", f"/room/{user}", f"/download?file={key}&expires={number}",
+        f"/api/v{rng.randrange(1, 4)}/users/{number}/avatar", f"/claims/{number}/documents/{key[:8]}.pdf", f"/results/{key}", f"/calendar/{user}/private-{key}/basic.ics",
+        f"/magic?token={key}&email={user}", f"/photos/{user}/album/{number}", f"/donate/{user}", f"/cv/{user}.pdf", f"/auth/callback?code={key}&state={number}",
+        f"/{user}", f"/~{user}", f"/members/{number}-{user}", f"/rsvp/{key[:12]}", f"/prescriptions/{number}?dob={rng.randrange(1940, 2010)}-0{rng.randrange(1, 10)}-1{rng.randrange(10)}",
     ))  # fmt: skip
 
 

@@ -57,6 +57,11 @@ def jwt(rng: random.Random) -> str:
     return f"{part(header)}.{part(claims)}.{chars(rng, URLSAFE, rng.choice((43, 43, 86, 342)))}"
 
 
+def dashed(rng: random.Random) -> str:
+    """A key in the form of a UUID."""
+    return "-".join(chars(rng, HEX, count) for count in (8, 4, 4, 4, 12))
+
+
 Maker = Callable[[random.Random], str]
 PROVIDERS: dict[str, Maker] = {
     "aws id": lambda r: r.choice(("AKIA", "AKIA", "ASIA")) + chars(r, BASE32, 16),
@@ -125,6 +130,19 @@ PROVIDERS: dict[str, Maker] = {
     "facebook": lambda r: "EAA" + chars(r, ALNUM, r.choice((80, 150))),
     "okta": lambda r: "00" + chars(r, URLSAFE, 40),
     "airtable": lambda r: f"pat{chars(r, ALNUM, 14)}.{chars(r, HEX, 64)}",
+    "fly": lambda r: "fo1_" + chars(r, URLSAFE, 43),
+    "doppler": lambda r: "dp.pt." + chars(r, ALNUM, 43),
+    "pulumi": lambda r: "pul-" + chars(r, HEX, 40),
+    "planetscale": lambda r: "pscale_tkn_" + chars(r, URLSAFE, 43),
+    "groq": lambda r: "gsk_" + chars(r, ALNUM, 52),
+    "replicate": lambda r: "r8_" + chars(r, ALNUM, 37),
+    "perplexity": lambda r: "pplx-" + chars(r, ALNUM, 48),
+    "brevo": lambda r: f"xkeysib-{chars(r, HEX, 64)}-{chars(r, ALNUM, 16)}",
+    "postmark": lambda r: dashed(r),
+    "asana": lambda r: f"{r.randrange(1, 3)}/{r.randrange(10**15, 10**16)}:{chars(r, HEX, 32)}",
+    "hubspot": lambda r: f"pat-{r.choice(('na1', 'eu1'))}-{dashed(r)}",
+    "mapbox": lambda r: f"sk.eyJ1Ijoi{chars(r, ALNUM, 40)}.{chars(r, URLSAFE, 22)}",
+    "azure sas": lambda r: f"sv=2022-11-02&sr=c&sig={chars(r, ALNUM, 43)}%3D",
     "supabase": lambda r: "sbp_" + chars(r, HEX, 40),
 }
 PROVIDERS_OF = {
@@ -185,7 +203,27 @@ def password(rng: random.Random, lists: Lists) -> str:
         .replace(" ", "")
         .replace("'", "")
     )
-    match rng.randrange(22):
+    match rng.randrange(30):
+        case 22:
+            return f"{name}{rng.randrange(10, 32)}{rng.randrange(1, 13):02}{rng.choice(('', '19', '20'))}{rng.randrange(50, 100)}"
+        case 23:
+            return f"{word().title()}-{word().title()}-{word().title()}-{rng.randrange(10, 99)}"
+        case 24:
+            return f"{rng.choice(('i', 'we', 'mydog', 'the'))} {word()} {word()} {word()}".replace(
+                " ", rng.choice(("", "_", "-", "."))
+            )
+        case 25:
+            return f"{word()}{rng.choice('!@#$%')}{word().upper()}{rng.randrange(10, 100)}"
+        case 26:
+            return f"{name.title()}{mark()}{name.title()}{rng.randrange(10)}"
+        case 27:
+            return (
+                f"{rng.choice(KEYBOARD)}{word()}{rng.choice(('', mark(), str(rng.randrange(100))))}"
+            )
+        case 28:
+            return f"{word().title().translate(LEET)}{mark()}{mark()}{rng.randrange(1000)}"
+        case 29:
+            return f"{chars(rng, ALNUM, 4)}-{chars(rng, ALNUM, 4)}-{chars(rng, ALNUM, 4)}"
         case 0:
             return f"{word().title()}{rng.randrange(1950, 2028)}{mark()}"
         case 1:
