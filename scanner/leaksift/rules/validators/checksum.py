@@ -39,6 +39,15 @@ def gitlab_routable(candidate: Candidate) -> bool:
     return int(checksum, 36) == zlib.crc32(covered.encode())
 
 
+def grafana_token(candidate: Candidate) -> bool:
+    """A Grafana service account token ends in the CRC-32 of all before it, last byte first.
+
+    https://github.com/grafana/grafana/blob/main/pkg/components/satokengen/satokengen.go
+    """
+    body, _, checksum = candidate.value.rpartition("_")
+    return zlib.crc32(body.encode()).to_bytes(4, "little").hex() == checksum
+
+
 def age_key(candidate: Candidate) -> bool:
     """An age identity: Bech32 with its six check characters.
 

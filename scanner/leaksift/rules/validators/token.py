@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from typing import Any
 
 from leaksift.rules.validators.candidate import Candidate
@@ -75,6 +76,52 @@ def discord_token(candidate: Candidate) -> bool:
     """The first part of a Discord token is the bot's numeric id in base64."""
     data = _decode(candidate.value.partition(".")[0])
     return data is not None and data.isdigit() and 15 <= len(data) <= 20
+
+
+def aws_access_key_id(candidate: Candidate) -> bool:
+    """An AWS key id: newer ones, whose fifth character is none of A to P, hold their account.
+
+    Its number is in the 40 bits after the first of the base32 text, and has twelve digits. A key
+    that repeats itself is nobody's.
+    """
+    identifier = candidate.value[4:]
+    if len(set(identifier)) < 6:
+        return False
+    if "A" <= identifier[0] < "Q":
+        return True
+    data = base64.b32decode(identifier)
+    account = int.from_bytes(data[:6], "big") >> 7 & (1 << 40) - 1
+    return account <= 999_999_999_999
+
+
+def json_payload(candidate: Candidate) -> bool:
+    """A token whose part from `eyJ` on, up to a full stop or the last `_`, is a JSON object in
+    base64."""
+    rest = candidate.value[candidate.value.find("eyJ") :]
+    return any(_json_object(part, 0) is not None for part in (rest, rest.rpartition("_")[0]))
+
+
+def sentry_token(candidate: Candidate) -> bool:
+    """A Sentry token of an organization holds a JSON object; one of a user has no inner form."""
+    return candidate.value.startswith("sntryu_") or json_payload(candidate)
+
+
+def cloudflare_tunnel_token(candidate: Candidate) -> bool:
+    """The account, tunnel and secret of a Cloudflare Tunnel as a JSON object in base64."""
+    fields = _json_object(candidate.value, 0)
+    return fields is not None and {"a", "t", "s"} <= fields.keys()
+
+
+def intercom_token(candidate: Candidate) -> bool:
+    """An Intercom access token is `tok:` and an identifier in base64."""
+    data = _decode(candidate.value)
+    return data is not None and re.fullmatch(rb"tok:[0-9a-f_]{30,40}:[0-9]:[0-9]", data) is not None
+
+
+def jfrog_reference_token(candidate: Candidate) -> bool:
+    """A JFrog reference token is its kind, its version, its expiry and 28 characters in base64."""
+    data = _decode(candidate.value)
+    return data is not None and re.match(rb"reftkn:[0-9]{2}:[0-9]{10}:", data) is not None
 
 
 def _signed_claims(token: str) -> dict[str, Any] | None:
