@@ -27,7 +27,8 @@ def says(name: str, value: str, before: str = "", after: str = "") -> bool:
 
 def assigned(line: str, value: str) -> bool:
     start = line.index(value)
-    return VALIDATORS["credential"](Candidate(line, start, start + len(value)))
+    candidate = Candidate(line, start, start + len(value))
+    return VALIDATORS["credential"](candidate) or VALIDATORS["weak-credential"](candidate)
 
 
 def encoded(data: object) -> str:

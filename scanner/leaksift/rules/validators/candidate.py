@@ -8,11 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Candidate:
-    """A place in a text where a rule's pattern matches; indices into `text`."""
+    """A place in a text where a rule's pattern matches; indices into `text`.
+
+    `path` is what the document is called, where that is known: the same line means one thing in
+    settings and another in source code. `match_start` is where the pattern's match begins, -1 where
+    there is none.
+    """
 
     text: str
     start: int
     end: int
+    path: str = ""
+    match_start: int = -1
 
     @property
     def value(self) -> str:

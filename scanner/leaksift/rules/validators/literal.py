@@ -32,7 +32,7 @@ _REFERENCE = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _MASK = re.compile(
-    r"[*•●.xX#_?\-=]{3,}\Z|.{0,4}[*•●]{3,}|.{0,40}(?:\.\.\.|…)|(.)\1{3,}\Z", re.ASCII
+    r"[*•●.xX#_?\-=]{3,}\Z|.{0,4}[*•●]{3,}|.{0,40}(?:\.\.\.|…)|(.)\1{2,}\Z", re.ASCII
 )
 
 
@@ -50,7 +50,9 @@ def is_mask(value: str) -> bool:
     """Whether the value is hidden (`****`, `abc...`) or one character, or a short run, repeated."""
     if _MASK.match(value):
         return True
-    return any(
+    # `121212` and `lalala` are passwords of people: what repeats more than one character is a mask
+    # only where it goes on.
+    return len(value) > 6 and any(
         value == (value[:size] * (len(value) // size + 1))[: len(value)]
-        for size in range(1, min(4, len(value) // 3) + 1)
+        for size in range(2, min(4, len(value) // 3) + 1)
     )
