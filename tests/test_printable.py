@@ -17,6 +17,7 @@ from leaksift.printable import printable
         ("::error::x", "\\x3a:error::x"),
         ("  ::error::x", "  \\x3a:error::x"),
         ("a##[error]x", "a#\\x23[error]x"),
+        ("a##vso[task.setvariable]x", "a#\\x23vso[task.setvariable]x"),
         ("caf\udce9", "caf\\xe9"),
         ("\u202egnp.exe", "\\u202egnp.exe"),
     ],

@@ -9,7 +9,7 @@ start a command of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from leaksift.finding import Finding, RuleInfo, ScanResult, Severity
 
@@ -31,26 +31,36 @@ def build(result: ScanResult, *, prefix: str = "") -> str:
     """One line per finding, at most ten of a level, the most severe first; empty for none.
 
     `prefix` is the way from GITHUB_WORKSPACE to the repository, for a repository that is checked
-    out into a folder of it. A last plain line counts the findings that have no annotation.
+    out into a folder of it. A last notice counts the findings that have no annotation.
     """
     rules = {rule.id: rule for rule in result.rules}
-    lines: list[str] = []
-    for severity in sorted(_COMMANDS, reverse=True):
-        found = [finding for finding in result.findings if finding.severity is severity]
-        lines += _commands(found, rules, prefix)
+    levels = {severity: _of(severity, result.findings) for severity in Severity}
+    # The notice that counts the others is one of the ten.
+    crowded = any(len(found) > MOST_PER_LEVEL for found in levels.values())
+    room = {**dict.fromkeys(Severity, MOST_PER_LEVEL), Severity.NOTE: MOST_PER_LEVEL - crowded}
+    lines = [
+        _command(finding, rules.get(finding.rule), prefix)
+        for severity in sorted(Severity, reverse=True)
+        for finding in levels[severity][: room[severity]]
+    ]
     hidden = len(result.findings) - len(lines)
     if hidden:
-        lines.append(f"+{hidden} more without an annotation: GitHub shows ten of a level per step.")
+        lines.append(
+            f"::notice title=leaksift::{hidden} more without an annotation: GitHub shows ten of a "
+            "level per step. The job summary and the SARIF file have all."
+        )
     return "".join(f"{line}\n" for line in lines)
 
 
-def _commands(
-    findings: Iterable[Finding], rules: Mapping[str, RuleInfo], prefix: str
-) -> Iterable[str]:
-    """The commands of one level's findings, by path and place."""
-    ordered = sorted(findings, key=lambda finding: (finding.path, finding.start, finding.rule))
-    for finding in ordered[:MOST_PER_LEVEL]:
-        yield _command(finding, rules.get(finding.rule), prefix)
+def error(text: str) -> str:
+    """The command that shows why nothing could be scanned, as one line."""
+    return f"::error title=leaksift::{_data(text)}\n"
+
+
+def _of(severity: Severity, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings of one level, by path and place."""
+    found = (finding for finding in findings if finding.severity is severity)
+    return sorted(found, key=lambda finding: (finding.path, finding.start, finding.rule))
 
 
 def _command(finding: Finding, rule: RuleInfo | None, prefix: str) -> str:

@@ -27,11 +27,16 @@ def place(path: str) -> Place:
     true on one machine only.
     Bytes of a name that are not UTF-8 (surrogate escapes) are percent-encoded as they are.
     """
-    # Only on Windows is `C:/` a drive; elsewhere it is a folder with an odd name.
     drive, rest = os.path.splitdrive(path)
-    relative = posixpath.normpath(rest).lstrip("/") or "."
     base = OUTSIDE if drive or rest.startswith("/") else SOURCE_ROOT
-    return Place(quote(_name_bytes(relative), safe="/"), base)
+    return Place(quote(_name_bytes(relative(path)), safe="/"), base)
+
+
+def relative(path: str) -> str:
+    """The path without root, drive and `./`, for reports that take relative paths only."""
+    # Only on Windows is `C:/` a drive; elsewhere it is a folder with an odd name.
+    _, rest = os.path.splitdrive(path)
+    return posixpath.normpath(rest).lstrip("/") or "."
 
 
 def _name_bytes(path: str) -> bytes:

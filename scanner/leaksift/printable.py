@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-# GitHub's runner takes a line that starts with `::` for a command, and `##[` anywhere in a line.
-_COMMAND = re.compile(r"^(\s*):(?=:)|(?<=#)#(?=\[)")
+# GitHub's runner takes a line that starts with `::` for a command, and `##[` anywhere in a line;
+# Azure Pipelines takes `##vso[`, TeamCity `##teamcity[`.
+_COMMAND = re.compile(r"^(\s*):(?=:)|(?<=#)#(?=\w*\[)")
 
 
 def printable(text: str) -> str:

@@ -21,6 +21,7 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 # Variables of the surroundings that change what git, leaksift or a hook client does.
 _FOREIGN = ("GIT_", "LEAKSIFT_", "PRE_COMMIT", "PREK_", "GITHUB_", "GITLAB_", "CI_", "XDG_")
+_FOREIGN += ("TF_BUILD", "BITBUCKET_", "CIRCLE", "JENKINS_", "BUILD_", "CHANGE_")
 _FOREIGN_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR", "SKIP", "COLUMNS", "PYTHONPATH", "PYTHONUTF8"}
 
 _GIT_CONFIG = """\

@@ -34,7 +34,8 @@ card = "{CARD}"
 password = {json.dumps(PASSWORD)}
 """
 
-FORMATS = ["text", "json", "jsonl", "sarif", "github"]
+FORMATS = ["text", "json", "jsonl", "sarif", "github", "junit", "summary"]
+FORMATS += ["gitlab-sast", "gitlab-secret-detection", "codequality"]
 
 
 def disguises(value: str) -> Iterator[bytes]:

@@ -72,13 +72,28 @@ def test_the_worst_come_first_ten_of_a_level_and_the_rest_is_counted(
         for severity in (Severity.NOTE, Severity.BLOCK, Severity.WARN)
     ]
     output = annotations.build(scan_result(*found))
-    shown = [(name, properties["file"]) for name, properties, _ in commands(output)]
-    assert shown == [
+    *shown, rest = commands(output)
+    assert [(name, properties["file"]) for name, properties, _ in shown] == [
         (level, f"{number:02}.txt")
-        for level in ("error", "warning", "notice")
-        for number in range(1, 11)
+        for level, room in (("error", 10), ("warning", 10), ("notice", 9))
+        for number in range(1, room + 1)
     ]
-    assert output.splitlines()[-1].startswith("+6 more ")
+    assert rest[0] == "notice"
+    assert rest[2].startswith("7 more without an annotation")
+
+
+def test_three_hundred_of_a_level_are_ten_and_a_count(
+    scan_result: MakeResult, finding: MakeFinding
+) -> None:
+    output = annotations.build(scan_result(*(finding(start=at) for at in range(300))))
+    assert [name for name, _, _ in commands(output)] == ["error"] * 10 + ["notice"]
+    assert "290 more" in output.splitlines()[-1]
+
+
+def test_an_error_is_one_command_whatever_it_says() -> None:
+    ((name, properties, message),) = commands(annotations.error("no\n::warning::x ##[y]"))
+    assert (name, properties) == ("error", {"title": "leaksift"})
+    assert message == "no\n::warning::x # #[y]"
 
 
 def test_ten_of_a_level_leave_nothing_to_count(

@@ -45,7 +45,8 @@ _REPORTING = [
         multiple=True,
         metavar="FORMAT[=FILE]",
         callback=parse_outputs,
-        help="text, json, jsonl, sarif or github; with =FILE to a file. May be repeated.",
+        help="text, json, jsonl, sarif, github, gitlab-sast, gitlab-secret-detection, codequality, "
+        "junit or summary; with =FILE to a file. May be repeated.",
     ),
     click.option(
         "--fail-on",

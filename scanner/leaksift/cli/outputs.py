@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -16,7 +17,7 @@ from leaksift.errors import LeaksiftError
 from leaksift.finding import ScanResult
 from leaksift.writing import write_atomically
 
-Build = Callable[[ScanResult], str]
+Builder = Callable[[ScanResult, Config, bool, str], str]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def write(
     """Writes every report; files appear whole or not at all. Files come first: a reader of
     standard output that goes away must not cost the others."""
     for output in sorted(outputs, key=lambda output: output.file is None):
-        build = FORMATS[output.format]
+        build = _builder(output, outputs)
         if output.file is None:
             sys.stdout.write(build(result, config, verbose, _paint(colour)))
             continue
@@ -72,6 +73,16 @@ def write(
             write_atomically(output.file, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise LeaksiftError(f"cannot write {output.file}: {error.strerror}") from None
+
+
+def _builder(output: Output, outputs: Sequence[Output]) -> Builder:
+    """How the report is made. Where a run writes GitLab's report of secrets too, its other report
+    leaves them out: a pipeline that publishes both would show them twice."""
+    if output.format == "gitlab-sast" and any(
+        other.format == "gitlab-secret-detection" for other in outputs
+    ):
+        return _gitlab_sast_without_secrets
+    return FORMATS[output.format]
 
 
 def _text(result: ScanResult, config: Config, verbose: bool, colour: str) -> str:
@@ -105,15 +116,88 @@ def _sarif(result: ScanResult, _config: Config, _verbose: bool, _colour: str) ->
 def _github(result: ScanResult, _config: Config, _verbose: bool, _colour: str) -> str:
     from leaksift_sarif import annotations
 
-    return annotations.build(result)
+    return annotations.build(result, prefix=_workspace_prefix())
 
 
-FORMATS: dict[str, Callable[[ScanResult, Config, bool, str], str]] = {
+def _workspace_prefix() -> str:
+    """The way from GitHub's workspace to the repository, where that is a folder of it."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    if not workspace:
+        return ""
+    from leaksift.sources import git
+
+    here = Path.cwd()
+    root = git.discover(here) or here
+    top = Path(os.path.realpath(workspace))
+    return root.relative_to(top).as_posix() if root != top and root.is_relative_to(top) else ""
+
+
+def _gitlab_sast(result: ScanResult, _config: Config, _verbose: bool, _colour: str) -> str:
+    return _gitlab(result, "sast")
+
+
+def _gitlab_sast_without_secrets(
+    result: ScanResult, _config: Config, _verbose: bool, _colour: str
+) -> str:
+    return _gitlab(result, "sast", without_secrets=True)
+
+
+def _gitlab_secret_detection(
+    result: ScanResult, _config: Config, _verbose: bool, _colour: str
+) -> str:
+    return _gitlab(result, "secret_detection")
+
+
+def _gitlab(
+    result: ScanResult,
+    kind: Literal["sast", "secret_detection"],
+    *,
+    without_secrets: bool = False,
+) -> str:
+    from datetime import datetime, timezone
+
+    from leaksift_sarif import gitlab
+
+    return gitlab.build(
+        result,
+        kind,
+        version=__version__,
+        ended=datetime.now(timezone.utc),
+        without_secrets=without_secrets,
+    )
+
+
+def _codequality(result: ScanResult, _config: Config, _verbose: bool, _colour: str) -> str:
+    from leaksift_sarif import codequality
+
+    return codequality.build(result)
+
+
+def _junit(result: ScanResult, config: Config, _verbose: bool, _colour: str) -> str:
+    from leaksift.report import junit
+
+    return junit.build(result, fail_on=config.fail_on, strict=config.strict)
+
+
+def _summary(result: ScanResult, config: Config, _verbose: bool, _colour: str) -> str:
+    from leaksift.report import summary
+
+    return summary.build(
+        result, fail_on=config.fail_on, strict=config.strict, message=config.message
+    )
+
+
+FORMATS: dict[str, Builder] = {
     "text": _text,
     "json": _json,
     "jsonl": _jsonl,
     "sarif": _sarif,
     "github": _github,
+    "gitlab-sast": _gitlab_sast,
+    "gitlab-secret-detection": _gitlab_secret_detection,
+    "codequality": _codequality,
+    "junit": _junit,
+    "summary": _summary,
 }
 
 

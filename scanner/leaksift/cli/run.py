@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from leaksift.cli import outputs as reports
 from leaksift.cli.options import configuration
-from leaksift.config import Config
+from leaksift.cli.outputs import Output
+from leaksift.config import Config, Loaded
 from leaksift.document import Document
 from leaksift.finding import ScanResult, Skipped
 from leaksift.pipeline import Target, scan
@@ -21,6 +22,7 @@ _NOTHING = {
     "range": "the range changes no file",
     "paths": "no files are there",
     "stdin": "standard input is empty",
+    "message": "the commit message is empty",
 }
 
 OnDocument = Callable[[Document], None]
@@ -31,6 +33,14 @@ def run(target: Target, options: dict[str, Any]) -> int:
     outputs = reports.with_text(options["outputs"])
     reports.check_places(outputs)
     loaded = configuration(Path.cwd(), options)
+    result = scan_and_report(target, loaded, outputs, options)
+    return exit_code(result, loaded.config)
+
+
+def scan_and_report(
+    target: Target, loaded: Loaded, outputs: Sequence[Output], options: dict[str, Any]
+) -> ScanResult:
+    """Scans and writes the reports."""
     with progress() as on_document:
         result = scan(
             target,
@@ -46,7 +56,7 @@ def run(target: Target, options: dict[str, Any]) -> int:
     if result.error and not any(o.format == "text" and o.file is None for o in outputs):
         # The reports hold it too, but here a program reads them and a person waits.
         print(f"leaksift: {printable(result.error)}", file=sys.stderr)
-    return exit_code(result, loaded.config)
+    return result
 
 
 def exit_code(result: ScanResult, config: Config) -> int:
@@ -69,7 +79,7 @@ def exit_code(result: ScanResult, config: Config) -> int:
 
 def is_failure(skipped: Skipped, config: Config) -> bool:
     """Whether it makes the exit code 3 that a file was skipped."""
-    return skipped.reason == "unreadable" or (config.strict and skipped.reason != "excluded")
+    return skipped.is_failure(config.strict)
 
 
 def as_line(skipped: Skipped) -> str:

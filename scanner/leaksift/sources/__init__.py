@@ -9,5 +9,5 @@
 `content.Limits` says what is too large and what is excluded; it applies to every source. Nothing is
 left out in silence: what was asked for comes as a Document or as a Skipped with its reason, or the
 generator raises SourceError (it could not be read) or UsageError (it does not exist). One file's
-content is in memory at a time. `git.py` is the only module that knows git.
+content is in memory at a time. Only `git.py` and `commits.py` (what a clone lacks) know git.
 """

@@ -32,10 +32,22 @@ _LFS_POINTER = re.compile(
 @dataclass(frozen=True)
 class Limits:
     """What is not scanned: files of more than `max_file_size` bytes, and paths that match one of
-    the `exclude` patterns, which are those of a `.gitignore` at the top of the repository."""
+    the `exclude` patterns, which are those of a `.gitignore` at the top of the repository.
+
+    Of the index and of ranges, nothing but the files and folders in `only` was asked for, if there
+    are any: paths as git spells them.
+    """
 
     max_file_size: int
     exclude: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
+
+def asked_for(path: str, limits: Limits) -> bool:
+    """Whether the path is one of `limits.only` or below one."""
+    return not limits.only or any(
+        path == chosen or path.startswith(f"{chosen}/") for chosen in limits.only
+    )
 
 
 def excluded(path: str, limits: Limits) -> Skipped | None:

@@ -27,6 +27,7 @@ from leaksift.sources.content import Limits, excluded, from_bytes, too_large
 _OPEN = os.O_RDONLY
 for _flag in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK"):
     _OPEN |= getattr(os, _flag, 0)
+_NOT_A_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 @dataclass(frozen=True)
@@ -145,12 +146,27 @@ def _read(file: _File, limits: Limits) -> Document | Skipped:
         refusal = too_large(file.shown, status.st_size, limits)
         if refusal is not None:
             return refusal
-        flags = _OPEN if file.follow else _OPEN | getattr(os, "O_NOFOLLOW", 0)
-        with os.fdopen(os.open(file.name, flags), "rb") as content:
-            data = content.read(status.st_size + 1)
-            if len(data) > status.st_size:
-                # It grew meanwhile, or it is one of /proc, whose size is said to be 0.
-                data += content.read(limits.max_file_size + 1 - len(data))
+        data = _content(file, status.st_size, limits.max_file_size)
     except OSError as error:
         return Skipped(file.shown, "unreadable", error.strerror or "")
     return from_bytes(file.shown, data, limits)
+
+
+def _content(file: _File, size: int, most: int) -> bytes:
+    """The bytes of a file that is said to have `size`, one more than `most` at the most."""
+    descriptor = os.open(file.name, _OPEN if file.follow else _OPEN | _NOT_A_LINK)
+    try:
+        # Not a file object, which asks the system three more questions about every file.
+        data = os.read(descriptor, size + 1)
+        if len(data) == size:
+            return data
+        # It grew meanwhile, or it is one of /proc, whose size is said to be 0; or the system reads
+        # less at a time.
+        parts = [data]
+        left = most + 1 - len(data)
+        while left > 0 and (data := os.read(descriptor, min(left, 1 << 20))):
+            parts.append(data)
+            left -= len(data)
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)

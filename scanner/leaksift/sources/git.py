@@ -1,4 +1,4 @@
-"""The only module that knows git: what a commit would record, a range of commits, a work tree.
+"""What a commit would record, a range of commits, a work tree: with `commits.py` all about git.
 
 What is scanned are blobs; only `tracked` looks at the work tree, and reads no content. How git is
 started, and what it must not do, is in `plumbing.py`.
@@ -18,7 +18,7 @@ from leaksift.document import Document, LineRange
 from leaksift.errors import SourceError, UsageError
 from leaksift.finding import Skipped
 from leaksift.sources import names, plumbing
-from leaksift.sources.content import Limits, excluded, from_bytes, too_large
+from leaksift.sources.content import Limits, asked_for, excluded, from_bytes, too_large
 from leaksift.sources.patch import added_lines, common_lines
 
 _SUBMODULE = "160000"
@@ -112,16 +112,21 @@ def staged(root: Path, limits: Limits) -> Iterator[Document | Skipped]:
         yield from _documents(root, sides, limits, isolated)
 
 
-def between(root: Path, from_ref: str, to_ref: str, limits: Limits) -> Iterator[Document | Skipped]:
+def between(
+    root: Path, from_ref: str, to_ref: str, limits: Limits, *, direct: bool = False
+) -> Iterator[Document | Skipped]:
     """The files that `to_ref` changes since it left `from_ref`, as they are at `to_ref`.
 
     As in `git diff FROM...TO`: compared is the merge base, so that news on the other branch do not
-    count. A `from_ref` of zeros only, as hooks and CI say for a new branch, stands for nothing: all
-    files of `to_ref` are new. Raises UsageError if a ref is no commit or there is no merge base.
+    count. With `direct` it is `from_ref` itself (two dots), which takes no history. A `from_ref` of
+    zeros only, as hooks and CI say for a new branch, stands for nothing: all files of `to_ref` are
+    new. Raises UsageError if a ref is no commit or there is no merge base.
     """
     target = _commit(root, to_ref)
     if re.fullmatch("0{40}|0{64}", from_ref):
         base = _EMPTY_TREE[len(target)]
+    elif direct:
+        base = _commit(root, from_ref)
     else:
         base = _merge_base(root, from_ref, _commit(root, from_ref), to_ref, target)
     inside = _inside(root)
@@ -153,6 +158,8 @@ def _documents(
     found: list[_Change | Skipped] = []
     for path, change in sorted(tables[0].items()):
         if change.status == "D" or not all(path in table for table in tables):
+            continue
+        if not asked_for(path, limits):
             continue
         if change.mode == _SUBMODULE:
             found.append(Skipped(path, "submodule"))
