@@ -22,27 +22,46 @@ if TYPE_CHECKING:
     from leaksift.document import Document, LineRange
     from leaksift.errors import ConfigError, LeaksiftError, ModelError, SourceError, UsageError
     from leaksift.finding import Finding, RuleInfo, ScanResult, Secret, Severity, Skipped, Summary
+    from leaksift.library.filter import PrivacyFilter
+    from leaksift.library.markers import Hashed, Marker, Numbered
+    from leaksift.library.result import Detection, FoundSpan, Progress, Redaction, TextSummary
+    from leaksift.library.sealing import Sealed
+    from leaksift.library.streams import AsyncStream, Stream
     from leaksift.pipeline import Target, scan
+    from leaksift.rules.custom import CustomRule
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncStream",
     "Config",
     "ConfigError",
+    "CustomRule",
+    "Detection",
     "Document",
     "Finding",
+    "FoundSpan",
+    "Hashed",
     "LeaksiftError",
     "LineRange",
     "Loaded",
+    "Marker",
     "ModelError",
+    "Numbered",
+    "PrivacyFilter",
+    "Progress",
+    "Redaction",
     "RuleInfo",
     "ScanResult",
+    "Sealed",
     "Secret",
     "Severity",
     "Skipped",
     "SourceError",
+    "Stream",
     "Summary",
     "Target",
+    "TextSummary",
     "UsageError",
     "load_config",
     "scan",
@@ -67,7 +86,19 @@ _HOMES = {
         "Skipped",
         "Summary",
     ),
+    "leaksift.library.filter": ("PrivacyFilter",),
+    "leaksift.library.markers": ("Hashed", "Marker", "Numbered"),
+    "leaksift.library.result": (
+        "Detection",
+        "FoundSpan",
+        "Progress",
+        "Redaction",
+        "TextSummary",
+    ),
+    "leaksift.library.sealing": ("Sealed",),
+    "leaksift.library.streams": ("AsyncStream", "Stream"),
     "leaksift.pipeline": ("Target", "scan"),
+    "leaksift.rules.custom": ("CustomRule",),
 }
 
 
