@@ -125,7 +125,7 @@ def evaluate(options: argparse.Namespace) -> None:
     session = OnnxSession(directory.graph, len(directory.tags))
     default = directory.operating_point("default")
     reader = ModelReader(directory, default, session=session, threads=1)
-    private = ("developer", "forms", "prose", "noisy")
+    private = ("developer", "forms", "prose", "stories", "noisy")
     read = {name: step.read_all(reader, read_set(name, options.work)) for name in private}
     clean = step.read_all(reader, read_set("clean", options.work))
     report: dict[str, Any] = {"sets": {}, "points": {}, "clean": {}}

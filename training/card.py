@@ -39,7 +39,7 @@ DATA = """\
 Training texts are generated and read once: templates and field names written for this project are
 filled with made-up values, alone or put between the lines of real code, configuration and
 documentation from published packages, beside that text as it is. Real sentences with people in
-them come from tweets, from Tatoeba (CC BY 2.0, tatoeba.org and manythings.org) in eight languages,
+them come from tweets, from Tatoeba (CC BY 2.0, tatoeba.org and manythings.org) in five languages,
 from SLURP and from novels in the public domain; all but the tweets have other names each time.
 Those in novels were marked by a small model and a vote over the whole book. Stretches of real text
 that look private are left out of the loss. The lock file `training/sources.toml` names each source
