@@ -437,6 +437,15 @@ def test_configuration_and_allow_comments_count_in_the_hook(project: Project) ->
 # Without a client: the bare git hook that the README shows
 
 
+def test_a_secret_in_the_message_is_refused(project: Project) -> None:
+    config = (project.folder / ".pre-commit-config.yaml").read_text("utf-8")
+    project.write(".pre-commit-config.yaml", config + "      - id: leaksift-commit-msg\n")
+    project.git("add", ".")
+    assert project.call("install", "-t", "commit-msg").returncode == 0
+    assert_refused(project.commit("-m", LEAK), "COMMIT_EDITMSG")
+    assert_passed(project.commit())
+
+
 def test_a_bare_git_hook_refuses_a_secret(leaksift_script: str, repository: Path, git: Run) -> None:
     hook = repository / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
