@@ -131,17 +131,21 @@ def evaluate(options: argparse.Namespace) -> None:
     report: dict[str, Any] = {"sets": {}, "points": {}, "clean": {}}
     for name, point in directory.operating_points.items():
         total = step.Counts()
-        for of_set in read.values():
-            total += step.count(of_set, directory.tags, point)
+        for of_name, of_set in read.items():
+            total += step.count(of_set, directory.tags, point, code=of_name == "developer")
         report["points"][name] = total.table()
-        report["clean"][name] = step.false_spans(step.count(clean, directory.tags, point))
+        of_clean = step.count(clean, directory.tags, point, code=True)
+        report["clean"][name] = step.false_spans(of_clean)
     for name, of_set in read.items():
-        report["sets"][name] = step.count(of_set, directory.tags, default).table()
+        in_code = name == "developer"
+        report["sets"][name] = step.count(of_set, directory.tags, default, code=in_code).table()
         print(name)
         step.print_table(report["sets"][name])
     # Of these lines only the secrets were judged.
     judged = step.read_all(reader, read_set("secrets", options.work))
-    of_judged = step.count(judged, directory.tags, default, lambda span: span.label == "secret")
+    of_judged = step.count(
+        judged, directory.tags, default, lambda span: span.label == "secret", True
+    )
     report["sets"]["secrets"] = of_judged.table()
     print("secrets", report["sets"]["secrets"]["all"])
     for name, figures in report["clean"].items():

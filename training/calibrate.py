@@ -8,8 +8,9 @@ card's figures come from other texts.
 - A temperature for each label: with p the mean probability of a span's tags, the calibrated score
   is sigmoid(logit(p) / temperature). How far that is from the share of right spans is the expected
   calibration error, over ten bins.
-- Thresholds for each label on that score, for `default` and `precision`: from there on so many
-  spans are right, and clean files have so few false ones (`WANTED`). `recall` has none.
+- Thresholds for each label on that score. In `default` a span must be more likely right than not,
+  and in code so sure that clean files have very few false ones (`IN_CODE`); in `precision` nine of
+  ten are right, and clean files have next to none (`PRECISE`). `recall` has none.
 
 The layout of the file is that of openai/privacy-filter; what is ours is said in
 `leaksift.model.calibration`.
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,16 +45,14 @@ SEARCHED = {
 }
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the spans from a threshold on must keep to: the share that is right, and how many of a
-    label there may be in 1,000 lines of clean files."""
+EVEN = 0.5
 
-    precision: float
-    false_per_1000: float
-
-
-WANTED = {"default": Wanted(0.8, 0.25), "precision": Wanted(0.93, 0.06)}
+IN_CODE = {"private_person": 0.6, "secret": 0.02, "private_url": 0.2}
+"""How many false spans of a label 1,000 lines of clean files may have; of the others `OTHERS`.
+Names are what the model is for; a false secret stops a commit whoever reads it."""
+OTHERS = 0.1
+PRECISE = 0.05
+PRECISE_SHARE = 0.9
 
 
 def f_beta(counts: Counts, beta: float) -> float:
@@ -105,22 +104,24 @@ def calibration_error(scores: np.ndarray, right: np.ndarray) -> float:
 
 
 def find_threshold(
-    scores: np.ndarray, right: np.ndarray, false: np.ndarray, lines: int, wanted: Wanted
+    scores: np.ndarray, right: np.ndarray, false: np.ndarray, allowed: float, share: float = EVEN
 ) -> float:
-    """The lowest score from which on all is as wanted; 0.99 where none is.
+    """The lowest score from which on that share of spans is right and at most `allowed` spans are
+    found in clean files; 0.99 where none is.
 
     `scores` and `right` are those of spans in texts with private data, `false` the scores of
-    spans in clean files of so many lines.
+    spans in clean files.
     """
     order = np.argsort(-scores, kind="stable")
     precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     # A handful of spans at the top says nothing.
-    enough = np.flatnonzero((precision >= wanted.precision) & (np.arange(len(order)) >= 9))
+    enough = np.flatnonzero((precision >= share) & (np.arange(len(order)) >= 9))
     if not len(enough):
         return 0.99
-    allowed = int(wanted.false_per_1000 * lines / 1000)
-    quiet = sorted(false, reverse=True)[allowed] + 1e-3 if len(false) > allowed else 0.0
-    return round(min(0.99, max(float(scores[order[enough[-1]]]), float(quiet))), 3)
+    most = int(allowed)
+    quiet = sorted(false, reverse=True)[most] + 1e-3 if len(false) > most else 0.0
+    least = max(EVEN, float(scores[order[enough[-1]]]), float(quiet))
+    return round(min(0.99, least), 3)
 
 
 def calibrate(
@@ -140,25 +141,28 @@ def calibrate(
             "error_before": calibration_error(raw, outcome),
             "error_after": calibration_error(softened(raw, temperature), outcome),
         }
-    thresholds: dict[str, dict[str, float]] = {}
     lines = sum(example.text.count("\n") + 1 for example in clean)
-    for name, wanted in WANTED.items():
-        false = _outcomes(read_clean, points[name])
-        thresholds[name] = {}
-        for label in LABELS:
-            temperature = labels[label]["temperature"]
+    thresholds: dict[str, dict[str, dict[str, float]]] = {
+        "default": {"thresholds": dict.fromkeys(LABELS, EVEN), "code_thresholds": {}},
+        "precision": {"thresholds": {}},
+    }
+    false = {name: _outcomes(read_clean, points[name]) for name in thresholds}
+    for label in LABELS:
+        temperature = labels[label]["temperature"]
+        wanted = {
+            "default": ("code_thresholds", IN_CODE.get(label, OTHERS), EVEN),
+            "precision": ("thresholds", PRECISE, PRECISE_SHARE),
+        }
+        for name, (key, per_1000, share) in wanted.items():
             raw, outcome = found[name][label]
-            thresholds[name][label] = find_threshold(
-                softened(raw, temperature),
-                outcome,
-                softened(false[label][0], temperature),
-                lines,
-                wanted,
+            soft, wrong = (softened(one, temperature) for one in (raw, false[name][label][0]))
+            thresholds[name][key][label] = find_threshold(
+                soft, outcome, wrong, per_1000 * lines / 1000, share
             )
     content = {
         "operating_points": {
             name: {"biases": {f"transition_bias_{key}": v for key, v in asdict(biases).items()}}
-            | ({"thresholds": thresholds[name]} if name in thresholds else {})
+            | thresholds.get(name, {})
             for name, biases in points.items()
         },
         "labels": labels,

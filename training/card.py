@@ -20,6 +20,7 @@ RECORDS = (
     "head",
     "viterbi_calibration",
     "calibration_report",
+    "screen_report",
     "export_report",
     "evaluation",
 )
@@ -76,7 +77,8 @@ LIMITS = """\
 
 
 def write(work: Path, out: Path) -> None:
-    """Writes the card, and the curves beside it."""
+    """Writes the card, and the curves beside it. `history.md` in the work folder says how this
+    training differs from one run of all steps, where it does."""
     records = {name: _read(work / f"{name}.json") for name in RECORDS}
     curves = out.with_name("model-card-curves.png")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -85,12 +87,14 @@ def write(work: Path, out: Path) -> None:
         INTRODUCTION,
         _figures(records["evaluation"], records["export_report"]),
         _calibration(records["viterbi_calibration"], records["calibration_report"]),
+        _screen(records["screen_report"]),
         _categories(records["head"], records["evaluation"]),
         DATA,
         _sources(records["data"]),
         SPLIT,
         _model(records["train"], records["tokenizer_report"]),
-        f"![Loss and F1 over the tokens read]({curves.name})\n",
+        (work / "history.md").read_text("utf-8") if (work / "history.md").exists() else "",
+        f"![Loss over the tokens read]({curves.name})\n",
         LIMITS.format(reach=records["train"]["receptive_field"]),
     ]
     out.write_text("\n".join(parts), encoding="utf-8", newline="\n")
@@ -138,8 +142,8 @@ def _figures(evaluation: Any, export: Any) -> str:
     )
     lines = (
         f"False spans are counted in {clean['lines']:.0f} lines of real code and configuration of"
-        " packages that training has not seen. `commit` is `default` with only the spans whose"
-        " calibrated score reaches the label's threshold (below):\n"
+        " packages that training has not seen. These and `developer` are read as code is (see the"
+        " thresholds below), the other sets as plain text:\n"
     )
     cost = (
         f"{export['bytes'] / 1e6:.1f} MB; loads in {speed['load_ms']} ms and reads"
@@ -163,22 +167,37 @@ def _figures(evaluation: Any, export: Any) -> str:
 
 
 def _calibration(calibration: Any, report: Any) -> str:
+    default = calibration["operating_points"]["default"]
+    precision = calibration["operating_points"]["precision"]
     rows = [
         [
             f"`{label}`",
             calibration["labels"][label]["temperature"],
-            calibration["labels"][label]["threshold"],
             report[label]["spans"],
             f"{report[label]['error_before']:.3f}",
             f"{report[label]['error_after']:.3f}",
+            default["thresholds"][label],
+            default["code_thresholds"][label],
+            precision["thresholds"][label],
         ]
         for label in LABELS
     ]
-    header = ["label", "temperature", "threshold", "spans", "ECE before", "ECE after"]
+    header = ["label", "temperature", "spans", "ECE before", "ECE after"]
+    header += ["`default`, text", "`default`, code", "`precision`"]
     return (
         "Expected calibration error of a span's score before and after its label's temperature, on"
-        " the texts that the temperatures were found on. From the threshold on, at least 90 % of"
-        " the spans there were right (0.99: no such score).\n\n" + _table(header, rows)
+        " the texts that the temperatures were found on, and the score from which on a span is"
+        " reported at an operating point (`recall` reports all).\n\n" + _table(header, rows)
+    )
+
+
+def _screen(report: Any) -> str:
+    labels = ", ".join(f"`{label}` {report[label]:.3f}" for label in LABELS if label in report)
+    return (
+        "A screen a thousand times smaller goes over every token first: the model reads what it"
+        f" lets through. That is {100 * report['lines_read']:.1f} % of the lines of clean files,"
+        f" and of {report['spans']:,} spans that the model finds and that are right the share"
+        f" {labels}.\n"
     )
 
 

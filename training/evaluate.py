@@ -168,13 +168,14 @@ def count(
     tags: Sequence[Tag],
     point: OperatingPoint | Biases,
     keep: Callable[[Span], bool] = everything,
+    code: bool = False,
 ) -> Counts:
-    """Decodes at this operating point and compares the spans to keep."""
+    """Decodes at this operating point and compares the spans to keep; `code` as in `calibrated`."""
     counts = Counts()
     point = OperatingPoint(point) if isinstance(point, Biases) else point
     grammar = build_grammar(tags, point.biases)
     for text in read:
-        found = calibrated(text.spans(tags, grammar), point)
+        found = calibrated(text.spans(tags, grammar), point, code=code)
         counts.add(text.example, spots_of(filter(keep, found)))
     return counts
 

@@ -1,12 +1,12 @@
 """The trained model as a directory that `leaksift.model` opens: ONNX graph, tokenizer, settings.
 
 The graph is written by hand from standard operators, so that it is small and loads fast. Weights
-are int8 with one scale for each row of a matrix or token of the vocabulary; the projections of the
-convolutions and the small tag head, from which most of the effect of rounding came, are float32
-(together a tenth of the weights). onnxruntime multiplies the others out once, when it loads the
-file, and computes in float32. So a token's logits never depend on what else is in the batch, are
-the same on processors with and without int8 instructions, and can be recomputed elsewhere
-(quantising activations was measured to be no faster at this size). The weights keep their names:
+are int8 with one scale for each row of a matrix; the embedding, the projections of the convolutions
+and the small tag head, from which most of the effect of rounding came, are float16. onnxruntime
+multiplies the matrices out once, when it loads the file, and computes in float32. So a token's
+logits never depend on what else is in the batch, are the same on processors with and without int8
+instructions, and can be recomputed elsewhere (quantising activations was measured to be no faster
+at this size). The weights keep their names, those in float16 with `.half` at the end:
 `layers.0.ffn.output.weight` is stored as `layers.0.ffn.output.weight.int8` [in, out] with `.scale`
 [out]; where a matrix is several projections side by side, each is stored by itself,
 `layers.0.ffn.input.weight.384.int8` being the one from row 384 on.
@@ -57,7 +57,8 @@ def build_graph(model: Model) -> bytes:
         weight = state[f"{name}.weight"][part]
         name = f"{name}.weight" + (f".{part.start}" if part.start is not None else "")
         if exact:
-            return graph.MatMul(value, graph.constant(weight.T, name=name))
+            half = graph.constant(weight.T, np.float16, f"{name}.half")
+            return graph.MatMul(value, graph.Cast(half, to=TensorProto.FLOAT))
         rows, scale = quantised(weight)
         matrix = graph.Cast(graph.constant(rows.T, np.int8, f"{name}.int8"), to=TensorProto.FLOAT)
         return graph.MatMul(value, graph.Mul(matrix, graph.constant(scale, name=f"{name}.scale")))
@@ -144,14 +145,17 @@ def build_graph(model: Model) -> bytes:
     )
     padding = graph.Mul(graph.Sub(seen, graph.constant(1.0)), graph.constant(-NEVER))
 
-    def embedding(name: str) -> str:
+    def embedding(name: str, exact: bool = False) -> str:
+        if exact:
+            table = graph.constant(state[f"{name}.weight"], np.float16, f"{name}.weight.half")
+            return graph.Cast(graph.Gather(table, ids, axis=0), to=TensorProto.FLOAT)
         rows, scale = quantised(state[f"{name}.weight"])
         picked = graph.Gather(graph.constant(rows, np.int8, f"{name}.weight.int8"), ids, axis=0)
         scales = graph.constant(scale[:, None], name=f"{name}.weight.scale")
         picked = graph.Cast(picked, to=TensorProto.FLOAT)
         return graph.Mul(picked, graph.Gather(scales, ids, axis=0))
 
-    value = embedded = embedding("embedding")
+    value = embedded = embedding("embedding", exact=True)
     for number, kind in enumerate(config.layers):
         name = f"layers.{number}"
         read = norm(value, f"{name}.norm1")

@@ -64,9 +64,10 @@ class Recipe:
     head_documents: int = 16_000
     head_epochs: int = 8
     head_word_dropout: float = 0.5
-    head_features: bool = False
+    head_features: bool = True
     """Whether the finished head reads the backbone's features too. They know the style of the
-    sources: with them 3 points fewer were right on sources not seen."""
+    sources: with a backbone of 12 million tokens 3 points fewer were right on sources not seen,
+    with one of 64 million as many."""
 
 
 @dataclass
@@ -388,16 +389,18 @@ def draw(curve: list[dict[str, Any]], out: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4))
+    measured = [point for point in curve if "f1" in point]
+    figure, axes = pyplot.subplots(1, 2 if measured else 1, figsize=(11, 4), squeeze=False)
+    left, right = axes[0, 0], axes[0, -1]
     left.semilogy([p["tokens"] / 1e6 for p in curve], [p["loss"] for p in curve])
     left.set(xlabel="million tokens", ylabel="token loss (smoothed)")
-    measured = [point for point in curve if "f1" in point]
     for name in measured[-1]["f1"] if measured else ():
         scores = [point["f1"][name] for point in measured]
         wide = 2.5 if name == "all" else 1.0
         right.plot([p["tokens"] / 1e6 for p in measured], scores, label=name, linewidth=wide)
-    right.set(xlabel="million tokens", ylabel="strict F1, development split", ylim=(0, 1))
-    right.legend(fontsize=7)
+    if measured:
+        right.set(xlabel="million tokens", ylabel="strict F1, development split", ylim=(0, 1))
+        right.legend(fontsize=7)
     figure.tight_layout()
     figure.savefig(out, dpi=110)
     pyplot.close(figure)

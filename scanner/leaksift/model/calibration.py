@@ -9,10 +9,12 @@ A bias is added to the score of each transition of its kind, which moves the dec
 and precision. How they are used is in `viterbi.py`. Our own models say two things more:
 
     {"labels": {"secret": {"temperature": 1.3}, ...},
-     "operating_points": {"default": {"biases": {...}, "thresholds": {"secret": 0.9}}}}
+     "operating_points": {"default": {"biases": {...}, "thresholds": {"secret": 0.5},
+                                      "code_thresholds": {"secret": 0.9}}}}
 
 With p the mean probability of a span's tags, its score is sigmoid(logit(p) / temperature): the
-share of such spans that are right. Spans below the threshold of their label are not reported.
+share of such spans that are right. Spans below the threshold of their label are not reported; in
+code (see `prose.py`) they must reach the one for code as well.
 """
 
 from __future__ import annotations
@@ -50,19 +52,31 @@ class OperatingPoint:
     biases: Biases = Biases()
     temperatures: Mapping[str, float] = field(default_factory=dict)
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    code_thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 NEUTRAL: Mapping[str, OperatingPoint] = {"default": OperatingPoint()}
 """The operating points of a model without a calibration file."""
 
 
-def calibrated(spans: Iterable[Span], point: OperatingPoint) -> list[Span]:
-    """The spans that reach their label's threshold, with calibrated scores."""
+def calibrated(spans: Iterable[Span], point: OperatingPoint, *, code: bool = False) -> list[Span]:
+    """The spans that reach their label's threshold, with calibrated scores; `code` says what kind
+    of text they stand in."""
     scored = (
         replace(span, score=softened(span.score, point.temperatures.get(span.label, 1.0)))
         for span in spans
     )
-    return [span for span in scored if span.score >= point.thresholds.get(span.label, 0.0)]
+    wanted = least(point, code=code)
+    return [span for span in scored if span.score >= wanted.get(span.label, 0.0)]
+
+
+def least(point: OperatingPoint, *, code: bool) -> Mapping[str, float]:
+    """The threshold of each label that has one, in a text of this kind."""
+    if not code:
+        return point.thresholds
+    both = (point.thresholds, point.code_thresholds)
+    labels = {label for of_kind in both for label in of_kind}
+    return {label: max(of_kind.get(label, 0.0) for of_kind in both) for label in labels}
 
 
 def softened(score: float, temperature: float) -> float:
@@ -86,7 +100,12 @@ def parse_calibration(data: object) -> Mapping[str, OperatingPoint]:
         raise ValueError("there is no operating_points.default")
     temperatures = _temperatures(data.get("labels", {}))
     return {
-        name: OperatingPoint(_biases(name, point), temperatures, _thresholds(name, point))
+        name: OperatingPoint(
+            _biases(name, point),
+            temperatures,
+            _thresholds(name, point, "thresholds"),
+            _thresholds(name, point, "code_thresholds"),
+        )
         for name, point in points.items()
     }
 
@@ -101,9 +120,9 @@ def _temperatures(labels: Any) -> Mapping[str, float]:
     }
 
 
-def _thresholds(name: str, point: Any) -> Mapping[str, float]:
-    thresholds = point.get("thresholds", {}) if isinstance(point, dict) else {}
-    where = f"operating_points.{name}.thresholds"
+def _thresholds(name: str, point: Any, key: str) -> Mapping[str, float]:
+    thresholds = point.get(key, {}) if isinstance(point, dict) else {}
+    where = f"operating_points.{name}.{key}"
     if not isinstance(thresholds, dict):
         raise ValueError(f"{where} is not an object")
     return {

@@ -3,7 +3,7 @@ a text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,9 @@ from leaksift.document import Document
 from leaksift.finding import Reading, RuleInfo, Span
 from leaksift.model.backend import open_session, wanted_backend
 from leaksift.model.directory import ModelDirectory
+from leaksift.model.calibration import least
 from leaksift.model.labels import label_rules
+from leaksift.model.prose import is_prose
 
 if TYPE_CHECKING:
     from leaksift.model.reader import ModelReader
@@ -45,10 +47,20 @@ class ModelDetector:
         """What reports say about the eight labels."""
         return label_rules()
 
+    def thresholds(self, path: str) -> Mapping[str, float]:
+        """The least score of a span that is reported in a document of that path, by label; none
+        for a label without."""
+        return least(self._point, code=not is_prose(path))
+
     @property
     def categories(self) -> tuple[str, ...]:
         """What a document can be about; nothing where the model does not tell."""
         return self._directory.categories
+
+    @property
+    def receptive_field(self) -> int:
+        """How many tokens on each side have a say in what a token is."""
+        return self._directory.receptive_field
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -75,6 +87,7 @@ class ModelDetector:
             found = self._reader.readings(
                 [documents[index].text for index in read],
                 [_changed(documents[index]) for index in read],
+                [not is_prose(documents[index].path) for index in read],
             )
             for index, of_document in zip(read, found, strict=True):
                 readings[index] = of_document

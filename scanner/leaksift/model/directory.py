@@ -9,7 +9,8 @@ there is something to read.
                               id2category, for one that also tells what a document is about
     tokenizer.json            as the `tokenizers` library reads it
     viterbi_calibration.json  optional; see `calibration.py`
-    model.onnx                or onnx/model.onnx, or another onnx/model*.onnx
+    model.onnx                or onnx/model.onnx, or another onnx/model*.onnx; of several the first
+                              of the list below, unless a variant is named
 """
 
 from __future__ import annotations
@@ -34,6 +35,15 @@ _GRAPHS = (
     "onnx/model_q4f16.onnx",
     "onnx/model_quantized.onnx",
 )
+
+VARIANTS: Mapping[str, tuple[str, ...]] = {
+    "q4f16": ("onnx/model_q4f16.onnx", "model_q4f16.onnx"),
+    "q4": ("onnx/model_q4.onnx", "model_q4.onnx"),
+    "quantized": ("onnx/model_quantized.onnx", "model_quantized.onnx"),
+    "fp16": ("onnx/model_fp16.onnx", "model_fp16.onnx"),
+    "fp32": ("onnx/model.onnx", "model.onnx"),
+}
+"""Forms of the same weights, by the name that follows a model's after a colon, and their files."""
 
 DEFAULT_RECEPTIVE_FIELD = 512
 """Tokens of context on each side for a model that does not say how far it looks. Windows of such
@@ -73,8 +83,12 @@ class ModelDirectory:
             ) from None
 
 
-def open_model_directory(path: Path) -> ModelDirectory:
-    """Reads and checks the directory. Raises ModelError with one line that names the file."""
+def open_model_directory(path: Path, variant: str | None = None) -> ModelDirectory:
+    """Reads and checks the directory. Raises ModelError with one line that names the file.
+
+    `variant` is a key of VARIANTS: that graph and no other. Without it the first graph of the list
+    above.
+    """
     if not path.is_dir():
         raise ModelError(
             f"{path}: no such model directory; check the path or fetch the model again"
@@ -97,7 +111,7 @@ def open_model_directory(path: Path) -> ModelDirectory:
         raise _damaged(config_file, str(error)) from None
     return ModelDirectory(
         path=path,
-        graph=_graph(path),
+        graph=_graph(path, variant),
         tokenizer=_present(path / "tokenizer.json"),
         tags=tags,
         receptive_field=receptive_field,
@@ -128,10 +142,16 @@ def _operating_points(file: Path) -> Mapping[str, OperatingPoint]:
         raise _damaged(file, str(error)) from None
 
 
-def _graph(path: Path) -> Path:
-    for name in _GRAPHS:
+def _graph(path: Path, variant: str | None) -> Path:
+    for name in VARIANTS[variant] if variant else _GRAPHS:
         if (path / name).is_file():
             return _present(path / name)
+    if variant:
+        there = [key for key, names in VARIANTS.items() if any((path / n).is_file() for n in names)]
+        raise ModelError(
+            f"{path / VARIANTS[variant][0]}: missing; this folder has "
+            f"{', '.join(there) or 'none of the known variants'}"
+        )
     if others := sorted((path / "onnx").glob("model*.onnx")):
         return _present(others[0])
     raise ModelError(

@@ -33,6 +33,7 @@ def label_rules() -> tuple[RuleInfo, ...]:
             security_severity=float(tables[label]["security-severity"]),
             cwe=int(tables[label]["cwe"]),
             references=tuple(tables[label]["references"]),
+            family="model",
         )
         for label in LABELS
     )

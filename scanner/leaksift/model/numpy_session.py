@@ -42,6 +42,10 @@ class _Weights:
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._arrays = arrays
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a weight."""
+        return name in self._arrays
+
     def array(self, name: str, *shape: int, kind: Any = np.float32) -> Array:
         """An aligned copy of a weight."""
         array = self._arrays.get(name)
@@ -51,9 +55,13 @@ class _Weights:
         return array.astype(kind)
 
     def matrix(self, name: str, inputs: int, outputs: int) -> Array:
-        """int8 [inputs, outputs] times float32 [outputs]; or float32 as it is, where so stored."""
+        """int8 [inputs, outputs] times float32 [outputs]; or float16 or float32 as it is, where so
+        stored."""
         if name in self._arrays:
             return self.array(name, inputs, outputs)
+        if self.has(f"{name}.half"):
+            half = self.array(f"{name}.half", inputs, outputs, kind=np.float16)
+            return half.astype(np.float32)
         values = self.array(f"{name}.int8", inputs, outputs, kind=np.int8)
         scale = self.array(f"{name}.scale", outputs)
         return values.astype(np.float32) * scale
@@ -88,15 +96,20 @@ class _Sizes:
 
 
 class _Embedding:
-    """A vector for each token of the vocabulary. It stays int8: a text uses little of it."""
+    """A vector for each token of the vocabulary, in float16 or int8. It stays so: a text uses
+    little of it."""
 
     def __init__(self, weights: _Weights, name: str, vocabulary: int, size: int) -> None:
-        self.values = weights.array(f"{name}.weight.int8", vocabulary, size, kind=np.int8)
-        self.scale = weights.array(f"{name}.weight.scale", vocabulary, 1)
+        self.scale: Array | None = None
+        if weights.has(f"{name}.weight.half"):
+            self.values = weights.array(f"{name}.weight.half", vocabulary, size, kind=np.float16)
+        else:
+            self.values = weights.array(f"{name}.weight.int8", vocabulary, size, kind=np.int8)
+            self.scale = weights.array(f"{name}.weight.scale", vocabulary, 1)
 
     def __call__(self, ids: NDArray[np.int64]) -> Array:
-        result: Array = self.values[ids].astype(np.float32) * self.scale[ids, 0][..., None]
-        return result
+        result: Array = self.values[ids].astype(np.float32)
+        return result if self.scale is None else result * self.scale[ids, 0][..., None]
 
 
 class _Convolution:

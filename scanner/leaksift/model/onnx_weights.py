@@ -22,7 +22,7 @@ _MODEL_GRAPH = 7
 _GRAPH_INITIALIZER = 5
 _TENSOR_DIMS, _TENSOR_TYPE, _TENSOR_NAME, _TENSOR_RAW_DATA = 1, 2, 8, 9
 
-_TYPES = {1: "<f4", 3: "<i1", 7: "<i8"}
+_TYPES = {1: "<f4", 3: "<i1", 7: "<i8", 10: "<f2"}
 """TensorProto.DataType; ONNX stores little-endian."""
 
 _VARINT, _EIGHT_BYTES, _BYTES, _FOUR_BYTES = 0, 1, 2, 5
@@ -30,7 +30,7 @@ _LONGEST_VARINT = 10
 
 
 def parse_weights(data: bytes) -> dict[str, NDArray[Any]]:
-    """The initialisers by name: float32, int8 and int64 ones whose values are in the file.
+    """The initialisers by name: float32, float16, int8 and int64 ones whose values are in the file.
 
     Others are left out. Raises ValueError when the bytes are no such file.
     """

@@ -113,23 +113,28 @@ class ModelReader:
         return [reading.spans for reading in self.readings(texts, places)]
 
     def readings(
-        self, texts: Sequence[str], places: Sequence[Stretches | None] | None = None
+        self,
+        texts: Sequence[str],
+        places: Sequence[Stretches | None] | None = None,
+        code: Sequence[bool] | None = None,
     ) -> list[Reading]:
         """The spans of each text and what it is about, in the same order. Raises ModelError when
         the graph fails.
 
         `places` names the stretches of each text, as string indices, whose spans are wanted; None
-        stands for all of it. The rest is read only as far as it has a say in them.
+        stands for all of it. The rest is read only as far as it has a say in them. `code` says
+        which texts are code, where spans must be surer; none is without it.
         """
         readings: list[Reading] = []
         done = 0
         for group in _groups(texts):
             wanted = places[done : done + len(group)] if places else [None] * len(group)
+            kinds = code[done : done + len(group)] if code else [False] * len(group)
             done += len(group)
             tokens = [encode(self._tokenizer, text) for text in group]
             runs = [self._screened(*pair) for pair in zip(tokens, wanted, strict=True)]
             logits, categories = self._outputs(tokens, runs)
-            spans = map(self._spans, group, tokens, logits)
+            spans = map(self._spans, group, tokens, logits, kinds)
             readings.extend(map(Reading, spans, categories))
         return readings
 
@@ -231,10 +236,12 @@ class ModelReader:
                 )
             piece.logits[window.keep_start : window.keep_end] = kept
 
-    def _spans(self, text: str, tokens: Tokens, logits: NDArray[np.float32]) -> list[Span]:
+    def _spans(
+        self, text: str, tokens: Tokens, logits: NDArray[np.float32], code: bool
+    ) -> list[Span]:
         classes = decode(logits, self._grammar)
         spans = spans_of(text, tokens, logits, classes, self._directory.tags)
-        return calibrated(spans, self._point)
+        return calibrated(spans, self._point, code=code)
 
 
 def _runs(tokens: Tokens, wanted: Stretches | None) -> Stretches:
