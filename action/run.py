@@ -194,31 +194,39 @@ def clean(environ: Mapping[str, str]) -> dict[str, str]:
 # A model that is not in the package. `leaksift models` fetches and verifies; here is only when.
 
 
+# As `leaksift` reads names. Never a folder, whatever the checkout holds: a pull request must not be
+# able to put another model in the place of the one that is named.
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?(:\w+)?", re.ASCII)
+
+
 def needs_weights(model: str, environ: Mapping[str, str]) -> bool:
-    """Whether the model has to be fetched: it is neither embedded, nor none, nor a folder."""
+    """Whether the model has to be fetched: it is neither embedded, nor none, nor a folder. Raises
+    Failure for what is nothing of all that."""
     if model in ("", "embedded", "none"):
         return False
-    return not Path(environ.get("GITHUB_WORKSPACE", ""), model).is_dir()
+    if _HUB_NAME.fullmatch(model):
+        return True
+    workspace = environ.get("GITHUB_WORKSPACE", "")
+    folders = (model, model.rpartition(":")[0] or model)
+    if not any(Path(workspace, folder).is_dir() for folder in folders):
+        raise Failure(f"input model: {model!r} is neither a folder nor owner/name of a hub", 2)
+    return False
 
 
 def _weights(python: Path, model: str, environ: Mapping[str, str]) -> dict[str, str]:
     """The digest of the weights, which is the key of the cache, and the folder that is cached."""
-    known = _models(python, environ, "--help")
-    if known.returncode:
-        raise Failure(
-            f"input model: {model!r} is no folder of this checkout, and this version of leaksift "
-            "has no command to fetch models: use embedded, none or a model's folder",
-            2,
-        )
     told = _models(python, environ, "info", "--json", "--", model)
     folder = _models(python, environ, "path", "--", model).stdout.decode("utf-8", "replace").strip()
     try:
         digest = json.loads(told.stdout)["digest"]
     except (ValueError, KeyError, TypeError):
         digest = ""
-    # Of the weights, or the hub's commit that holds them, which is known before a download.
-    if not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", str(digest)) or not folder:
-        raise Failure(f"input model: {model!r} is neither a folder nor a model known by name", 2)
+    if not re.fullmatch("[0-9a-f]{64}", str(digest)) or not folder:
+        lines = told.stderr.decode("utf-8", "replace").strip().splitlines()
+        hint = ""
+        if Path(environ.get("GITHUB_WORKSPACE", ""), model).is_dir():
+            hint = f" (the folder of that name is ./{model})"
+        raise Failure(f"input model: {lines[-1] if lines else model}{hint}", told.returncode or 3)
     # Relative, because the path is part of what identifies a cache: the same on all systems.
     place = os.path.relpath(folder, environ.get("GITHUB_WORKSPACE") or os.curdir)
     return {"weights": digest, "weights-folder": PurePath(place).as_posix()}

@@ -202,7 +202,7 @@ def test_a_baseline_a_configuration_and_a_level_are_passed_on(
         ({"annotations": "yes"}, "annotations"),
         ({"extra-args": "--strict"}, "JSON list"),
         ({"extra-args": '["--no-such-option"]'}, "exit code 2"),
-        ({"model": "openai/privacy-filter"}, "no command to fetch models"),
+        ({"model": "./privacy-filter"}, "neither a folder nor owner/name"),
     ],
 )
 def test_an_input_that_means_nothing_fails_in_one_line(
