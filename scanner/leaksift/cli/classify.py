@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from leaksift.cli.named_files import expanded
 from leaksift.cli.options import paths_target
 from leaksift.cli.run import as_line, is_failure
 from leaksift.config import load_config
@@ -21,7 +22,7 @@ from leaksift.printable import printable
 @click.option("--jsonl", is_flag=True, help="One JSON object a line, with all probabilities.")
 @click.option("--path", "stdin_path", metavar="NAME", help="What to call standard input (`-`).")
 @click.option("--config", "file", type=click.Path(path_type=Path), help="Configuration file.")
-@click.option("--model", help="embedded, or a model's directory.")
+@click.option("--model", help="embedded, owner/name, or a folder.")
 def classify(
     paths: tuple[str, ...],
     jsonl: bool,
@@ -38,7 +39,7 @@ def classify(
 
     Exit codes: 0 all were classified, 2 wrong usage, 3 not everything could be.
     """
-    target = paths_target(paths, stdin_path)
+    target = paths_target(expanded(paths), stdin_path)
     loaded = load_config(Path.cwd(), file=file, flags={"model": model} if model else {})
     classified = classify_documents(target, loaded)
     for path, category in classified.documents:

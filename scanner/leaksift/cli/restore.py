@@ -15,6 +15,7 @@ from leaksift.writing import write_atomically
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option(
     "--key",
+    "--key-file",
     required=True,
     type=click.Path(path_type=Path),
     help="The key file that the text was sealed with.",

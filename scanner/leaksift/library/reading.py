@@ -56,17 +56,22 @@ class Detectors:
     def __init__(self, settings: Settings) -> None:
         """Raises ConfigError, ModelError and UsageError as `PrivacyFilter.load` does."""
         patterns = [as_rule(rule) for rule in settings.rules if rule.pattern is not None]
-        rules = (*load_presets(settings.presets), *patterns)
+        own = settings.own
+        rules = (*load_presets(settings.presets), *patterns, *(own.rules if own else ()))
         self._rules = RuleDetector(rules) if rules else None
         functions = [rule for rule in settings.rules if rule.find is not None]
         self._others: tuple[SpanDetector, ...] = (Functions(functions),) if functions else ()
+        self._others += own.functions if own else ()
         config = Config(model=settings.model, operating_point=settings.operating_point)
         self._model = open_model(config, screened=settings.screen)
         infos = [rule.info for rule in rules] + [rule.info for rule in functions]
+        if own is not None:
+            infos += [info for info in own.infos if info not in infos]
         if self._model is not None:
             infos += self._model.rules
         self._infos = _by_id(infos)
         self._markers = {rule.id: rule.marker for rule in settings.rules if rule.marker is not None}
+        self._markers |= own.markers if own else {}
         self._labels = frozenset(settings.labels)
         self._min_score = settings.least_scores
         reach = 0

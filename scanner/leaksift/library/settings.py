@@ -5,11 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from leaksift.config import Config
 from leaksift.errors import UsageError
 from leaksift.finding import LABELS, Label
 from leaksift.rules.custom import CustomRule
+
+if TYPE_CHECKING:
+    from leaksift.rules.own import OwnRules
 
 DEVICES = ("auto", "cpu")
 """What can compute a model."""
@@ -35,6 +39,8 @@ class Settings:
     offline: bool = False
     section: int | None = None
     screen: bool = False
+    own: OwnRules | None = field(default=None, repr=False)
+    # ^ the rules of a configuration, for commands: code passes `rules`
     least_scores: Mapping[str, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
