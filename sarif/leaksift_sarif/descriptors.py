@@ -14,6 +14,7 @@ import sarif_om
 from leaksift.finding import RuleInfo, Severity
 
 REPOSITORY = "https://github.com/leaksift/leaksift"
+DOCUMENTATION = f"{REPOSITORY}/blob/main/docs"
 
 LEVELS = {Severity.BLOCK: "error", Severity.WARN: "warning", Severity.NOTE: "note"}
 
@@ -38,7 +39,7 @@ def _descriptor(rule: RuleInfo) -> sarif_om.ReportingDescriptor:
         help=sarif_om.MultiformatMessageString(
             text=_help_text(rule, title), markdown=_help_markdown(rule, title)
         ),
-        help_uri=f"{REPOSITORY}#{quote(rule.id, safe='')}",
+        help_uri=_page(rule),
         default_configuration=sarif_om.ReportingConfiguration(level=LEVELS[rule.severity]),
         properties={
             "precision": rule.precision,
@@ -47,6 +48,14 @@ def _descriptor(rule: RuleInfo) -> sarif_om.ReportingDescriptor:
             "tags": ["security", f"external/cwe/cwe-{rule.cwe:03d}", rule.label],
         },
     )
+
+
+def _page(rule: RuleInfo) -> str:
+    """The rule's section of the documentation; of a rule of somebody's own what it refers to."""
+    if rule.family:
+        return f"{DOCUMENTATION}/rules/{quote(rule.family)}.md#{quote(rule.id, safe='')}"
+    links = [link for link in rule.references if link.startswith(("https://", "http://"))]
+    return links[0] if links else f"{DOCUMENTATION}/own-rules.md"
 
 
 def _text(text: str) -> sarif_om.MultiformatMessageString:

@@ -2,8 +2,8 @@
 
 The file is `.leaksift.toml`, or the table `[tool.leaksift]` of `pyproject.toml`, of the nearest
 folder between here and the repository's root. Lists of what to leave out (`exclude`, `allow`,
-`stop-words`) and tables add to the layers below; everything else replaces the value below. Nothing
-switches a default rule off but an entry `severity.<rule> = "off"`.
+`stop-words`), rules of your own and tables add to the layers below; everything else replaces the
+value below. Nothing switches a default rule off but an entry `severity.<rule> = "off"`.
 """
 
 from __future__ import annotations
@@ -55,11 +55,14 @@ class Config:
     scope: Literal["changed", "file"] = "changed"  # of a commit: changed lines or whole files
     exclude: tuple[str, ...] = ()  # .gitignore patterns of files to leave out
     max_file_size: int = 10_000_000  # bytes; larger files are skipped and counted
-    model: str = "embedded"  # embedded, none, or a model's directory
+    model: str = "embedded"  # embedded, none, a folder, or owner/name of a downloaded model
     operating_point: str = "default"  # of the model's calibration
     baseline: str = BASELINE_NAME  # known findings; "" for none
     inline_allow: bool = True  # honour `leaksift: allow` comments
     report_examples: bool = False  # report placeholders and documentation examples too
+    rules: tuple[Mapping[str, Any], ...] = ()  # rules of your own, as in the presets
+    rules_files: tuple[str, ...] = ()  # files of such rules
+    plugins: tuple[str, ...] = ()  # entry points (group leaksift.rules) of installed packages
     allow: tuple[AllowEntry, ...] = ()  # what is not to be reported
     stop_words: tuple[str, ...] = ()  # values that contain one are not reported
     strict: bool = False  # a skipped file is a failure
@@ -290,6 +293,13 @@ def _size(value: Any) -> int:
     return int(float(match[1]) * _UNITS[match[2].lower()])
 
 
+def _tables(value: Any) -> tuple[Mapping[str, Any], ...]:
+    # What is in them is read where rules are made, and only then.
+    if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):
+        raise TypeError("must be tables, each under [[rules]]")
+    return tuple(value)
+
+
 def _allow(value: Any) -> tuple[AllowEntry, ...]:
     if not isinstance(value, list | tuple):
         raise TypeError('must be a list of tables such as { path = "docs/", rule = "jwt" }')
@@ -335,6 +345,9 @@ KEYS: dict[str, Option] = {
     "baseline": Option(_string),
     "inline-allow": Option(_boolean),
     "report-examples": Option(_boolean),
+    "rules": Option(_tables, adds=True),
+    "rules-files": Option(_strings, adds=True),
+    "plugins": Option(_strings, adds=True),
     "allow": Option(_allow, adds=True),
     "stop-words": Option(_strings, adds=True),
     "strict": Option(_boolean),
@@ -364,7 +377,7 @@ def as_toml(value: Any) -> str:
     if isinstance(value, AllowEntry):
         given = {item.name: getattr(value, item.name) for item in fields(value)}
         return as_toml({name: text for name, text in given.items() if text})
-    if isinstance(value, tuple):
+    if isinstance(value, list | tuple):
         return f"[{', '.join(map(as_toml, value))}]"
     return str(value)
 

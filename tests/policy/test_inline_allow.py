@@ -114,6 +114,7 @@ def test_a_finding_over_several_lines_is_allowed_by_a_comment_on_any_of_them() -
         "gitleaks:allow",
         "betterleaks:allow",
         "trufflehog:ignore",
+        "kingfisher:ignore",
         "ggignore",
         "pragma: allowlist secret",
         "pragma:allowlist secret",

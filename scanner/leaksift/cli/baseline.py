@@ -52,7 +52,7 @@ def _write(
         raise UsageError(f"{path} is there: `leaksift baseline update`, or --force for a new one")
     before = Baseline.new() if new else baselines.load(path)
     target = Target("paths", paths=paths or (str(loaded.directory),))
-    detectors = load_detectors(loaded.config)
+    detectors = load_detectors(loaded)
     policy = make_policy(loaded.config, detectors, before)
     seen = examine(target, loaded, detectors, policy)
     if seen.error is not None:

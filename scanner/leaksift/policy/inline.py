@@ -34,6 +34,7 @@ _HINTS = (
     "leaksift:",
     "gitleaks:allow",
     "betterleaks:allow",
+    "kingfisher:",
     "trufflehog:ignore",
     "ggignore",
     "pragma:",
@@ -48,7 +49,8 @@ _MARK = re.compile(
     (?<!\w) (?:
         leaksift: {_BLANK} allow (?![\w-]*\w)
         (?: {_BLANK} [:=(\["']? {_BLANK} (?P<ids> {_NAME} (?: {_BLANK},{_BLANK} {_NAME} )* ) )?
-      | (?P<same> (?:gitleaks|betterleaks):allow | trufflehog:ignore | ggignore
+      | (?P<same> (?:gitleaks|betterleaks):allow | (?:kingfisher|trufflehog):ignore
+                | kingfisher:allow | ggignore
                 | pragma: {_BLANK} (?:allowlist|whitelist) [ -] secret ) (?!\w)
       | (?P<next> pragma: {_BLANK} (?:allowlist|whitelist) [ -] nextline [ -] secret ) (?!\w)
     )

@@ -19,7 +19,7 @@ from leaksift.policy.allowlist import Allowlist
 from leaksift.policy.baseline import Key, Match, value_hash
 from leaksift.policy.examples import is_example
 from leaksift.policy.fingerprint import fingerprints
-from leaksift.policy.inline import NO_COMMENTS, allow_comments
+from leaksift.policy.inline import NO_COMMENTS, AllowComments, allow_comments
 from leaksift.policy.severity import Overrides, effective, sure_enough
 
 
@@ -81,19 +81,13 @@ def judge(
         severity = effective(span, policy.rules[span.rule], policy.severity, in_category)
         if severity is None or not sure_enough(span, policy.min_score):
             continue
-        value = document.text[span.start : span.end]
-        if not policy.report_examples and is_example(value, span.label, span.rule):
-            allowed["example"] += 1
-        elif comments.allows(document, span):
-            allowed["inline"] += 1
-        elif policy.allowlist.allows(document.path, span.rule, value):
-            allowed["allowlist"] += 1
-        elif policy.scope == "changed" and not document.touches_change(span.start, span.end):
-            allowed["unchanged"] += 1
-            if policy.salt is not None:
-                unchanged[_key(document, span, policy.salt)] += 1
-        else:
+        reason = let_be(document, span, policy, comments)
+        if reason is None:
             reported.append((number, severity))
+            continue
+        allowed[reason] += 1
+        if reason == "unchanged" and policy.salt is not None:
+            unchanged[_key(document, span, policy.salt)] += 1
     names = fingerprints(document, spans, policy.salt) if reported else ()
     salt = policy.salt
     return Judged(
@@ -109,6 +103,25 @@ def judge(
         allowed=allowed,
         warnings=comments.warnings,
     )
+
+
+def let_be(
+    document: Document, span: Span, policy: Policy, comments: AllowComments
+) -> Literal["example", "inline", "allowlist", "unchanged"] | None:
+    """Why a span that counts is not reported, as `Judged.allowed` names it; None where it is."""
+    value = document.text[span.start : span.end]
+    if span.decoded is not None:
+        # Stop words and known examples are what a value means, however it is spelled.
+        value = span.decoded.reveal()
+    if not policy.report_examples and is_example(value, span.label, span.rule):
+        return "example"
+    if comments.allows(document, span):
+        return "inline"
+    if policy.allowlist.allows(document.path, span.rule, value):
+        return "allowlist"
+    if policy.scope == "changed" and not document.touches_change(span.start, span.end):
+        return "unchanged"
+    return None
 
 
 def found_keys(judged: Iterable[Judged]) -> Counter[Key]:

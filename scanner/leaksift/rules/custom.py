@@ -14,6 +14,7 @@ from typing import get_args
 from leaksift.document import Document
 from leaksift.errors import ConfigError, UsageError
 from leaksift.finding import LABELS, Label, Precision, RuleInfo, Severity, Skipped, Span
+from leaksift.rules.linear import bounded, reason
 from leaksift.rules.rule import SCORES, Rule
 
 Find = Callable[[str], Iterable[tuple[int, int]]]
@@ -94,30 +95,15 @@ def as_rule(custom: CustomRule) -> Rule:
     Raises ConfigError with the reason for a pattern that cannot be matched in linear time.
     """
     assert custom.pattern is not None  # noqa: S101 - for the type checker
-    require_linear(custom.id, custom.pattern)
+    if against := reason(custom.pattern, custom.max_length):
+        raise ConfigError(f"rule {custom.id}: the pattern {against}")
     return Rule(
         info=custom.info,
-        pattern=custom.pattern,
+        pattern=bounded(custom.pattern, custom.max_length),
         anchor=custom.pattern,
         max_length=custom.max_length,
         keywords=tuple(word.lower() for word in custom.keywords),
     )
-
-
-def require_linear(name: str, pattern: str) -> None:
-    """Raises ConfigError that names the rule and the reason unless hyperscan takes the pattern as
-    it stands: then it is an automaton, whose time is linear in the text."""
-    import hyperscan  # 15 ms, and only somebody's own rule needs it here
-
-    # Without PREFILTER, which would take lookarounds and back references as something wider.
-    try:
-        hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK).compile(
-            expressions=[pattern.encode()], ids=[0], flags=[hyperscan.HS_FLAG_UTF8]
-        )
-    except hyperscan.error as error:
-        raise ConfigError(
-            f"rule {name}: the pattern cannot be matched in linear time: {error}"
-        ) from None
 
 
 class Functions:

@@ -30,7 +30,8 @@ _ONE = ("LITERAL", "NOT_LITERAL", "IN", "ANY")
 
 
 def bounded(pattern: str, most: int) -> str:
-    """The pattern with an end to every repeat that has none: `+` becomes `{1,most}`."""
+    """The pattern with an end to every repeat that has none: `+` becomes `{1,most}`. Not for a
+    pattern with possessive repeats (`a++`), which hyperscan refuses."""
     made: list[str] = []
     at = 0
     while at < len(pattern):
@@ -49,26 +50,27 @@ def bounded(pattern: str, most: int) -> str:
 
 
 def reason(pattern: str, max_length: int) -> str | None:
-    """What speaks against the pattern, as the end of a sentence; None for one that can be used."""
+    """What speaks against the pattern, as the rest of a sentence that begins with "the pattern";
+    None for one that can be used."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", FutureWarning)
             re.compile(pattern, re.ASCII)
-            parsed = _parse(bounded(pattern, max_length))
+        if refused := _not_for_hyperscan(pattern):
+            return f"cannot be matched in linear time: {refused}"
+        parsed = _parse(bounded(pattern, max_length))
     except FutureWarning:
-        return "it has a set within a set, such as [[:alpha:]]: write the characters out"
+        return "has a set within a set, such as [[:alpha:]]: write the characters out"
     except (re.error, OverflowError, RecursionError) as error:
-        return f"it is no regular expression: {error}"
-    if refused := _not_for_hyperscan(pattern):
-        return f"it cannot be matched in linear time: {refused}"
+        return f"is no regular expression: {error}"
     if _is_ambiguous(parsed):
         return (
-            "it cannot be matched in linear time: a repeat stands in a repeat (or alternatives "
+            "cannot be matched in linear time: a repeat stands in a repeat (or alternatives "
             "that begin alike), with nothing between that tells where one ends"
         )
     if _ways(parsed) > _MOST_WAYS:
         return (
-            "it takes too long: several long repeats that can hold the same characters follow each "
+            "takes too long: several long repeats that can hold the same characters follow each "
             "other; bound them, as in {0,40}"
         )
     return None
