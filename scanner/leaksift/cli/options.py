@@ -30,7 +30,7 @@ _SETTINGS = [
         "--exclude", multiple=True, help="Leave out files, as in .gitignore. May be repeated."
     ),
     click.option("--max-file-size", help='Skip larger files, such as "10 MB".'),
-    click.option("--model", help="embedded, none, or a model's directory."),
+    click.option("--model", help="embedded, none, owner/name, or a folder."),
     click.option("--baseline", help="File of known findings."),
     click.option("--no-baseline", is_flag=True, help="Report known findings too."),
     click.option("--no-inline-allow", is_flag=True, help="Ignore allow comments (for CI)."),
@@ -46,7 +46,7 @@ _REPORTING = [
         metavar="FORMAT[=FILE]",
         callback=parse_outputs,
         help="text, json, jsonl, sarif, github, gitlab-sast, gitlab-secret-detection, codequality, "
-        "junit or summary; with =FILE to a file. May be repeated.",
+        "junit, summary or html; with =FILE to a file. May be repeated.",
     ),
     click.option(
         "--fail-on",

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -16,6 +16,9 @@ from leaksift.config import Config
 from leaksift.errors import LeaksiftError
 from leaksift.finding import ScanResult
 from leaksift.writing import write_atomically
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Builder = Callable[[ScanResult, Config, bool, str], str]
 
@@ -187,6 +190,30 @@ def _summary(result: ScanResult, config: Config, _verbose: bool, _colour: str) -
     )
 
 
+def _html(result: ScanResult, config: Config, _verbose: bool, _colour: str) -> str:
+    from leaksift.report import html
+
+    return html.build(
+        result,
+        version=__version__,
+        made=_source_date(),
+        fail_on=config.fail_on,
+        strict=config.strict,
+        message=config.message,
+    )
+
+
+def _source_date() -> datetime | None:
+    """The date that https://reproducible-builds.org/specs/source-date-epoch/ gives; no clock
+    otherwise: the same scan is the same page."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= 10):
+        return None
+    from datetime import datetime, timezone
+
+    return datetime.fromtimestamp(int(seconds), timezone.utc)
+
+
 FORMATS: dict[str, Builder] = {
     "text": _text,
     "json": _json,
@@ -198,6 +225,7 @@ FORMATS: dict[str, Builder] = {
     "codequality": _codequality,
     "junit": _junit,
     "summary": _summary,
+    "html": _html,
 }
 
 

@@ -94,36 +94,17 @@ def progress() -> Iterator[OnDocument | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    yield from _live()
+    # A hook has no terminal of its own most of the time.
+    from leaksift.cli.progress import status
 
-
-def _live() -> Iterator[OnDocument]:
-    import time
-
-    begun = time.monotonic()
     files = size = 0
-    bar: Any = None
-    task: Any = None
+    with status() as show:
 
-    def on_document(document: Document) -> None:
-        nonlocal files, size, bar, task
-        files += 1
-        size += document.size
-        if bar is None and time.monotonic() - begun > 0.7:
-            # 50 ms to import: only for a scan that takes long anyway.
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        def on_document(document: Document) -> None:
+            nonlocal files, size
+            files += 1
+            size += document.size
+            if show is not None:
+                show(f"{files:,} files, {size / 1e6:,.1f} MB")
 
-            columns = (BarColumn(20), TextColumn("{task.description}"), TimeElapsedColumn())
-            bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            # Sources find files while they are scanned: how many are to come is not known.
-            task = bar.add_task("", total=None)
-            bar.start()
-        if bar is not None:
-            bar.update(task, description=f"{files:,} files, {size / 1e6:,.1f} MB")
-
-    try:
         yield on_document
-    finally:
-        if bar is not None:
-            bar.stop()
