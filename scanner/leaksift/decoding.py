@@ -192,6 +192,9 @@ def _wide_by_shape(data: bytes) -> Decoded | None:
     half = max(1, len(sample) // 2)
     mostly_ascii = zeros[high] + zeros[high + 2] >= 0.25 * half
     low_zeros = zeros[1 - high] + zeros[3 - high]
+    if zeros[high] + zeros[high + 2] < 0.5 * half and _is_utf8(sample) and _few_controls(sample):
+        # A NUL after every fifth letter of a narrow text would make it all disappear.
+        mostly_ascii = False
     if not mostly_ascii or low_zeros > 0.1 * (zeros[high] + zeros[high + 2]):
         # Not the clear case: a text in some narrow charset with a few NUL bytes is more likely when
         # its bytes are good UTF-8, or its blanks are single bytes.

@@ -59,6 +59,7 @@ SkipReason = Literal[
     "lfs pointer",
     "special file",
     "unreadable",
+    "encoded",
 ]
 
 
@@ -161,7 +162,9 @@ class Span:
 
     `start` and `end` are string indices into `Document.text`. `rule` is the id of the rule, or of
     the model's label (`private-person`). `score` is 0 to 1: how sure the detector is.
-    `generic` marks a broad rule, which yields to a specific one where both match.
+    `generic` marks a broad rule, which yields to a specific one where both match. `decoded` is the
+    value where the text at this place spells it otherwise (base64, escapes); without it, the text
+    is the value.
     """
 
     start: int
@@ -171,6 +174,7 @@ class Span:
     score: float
     detector: Detector
     generic: bool = False
+    decoded: Secret | None = None
 
 
 @dataclass(frozen=True)
@@ -203,7 +207,8 @@ class RuleInfo:
     """What a report says about a rule: the same text in the terminal, SARIF and the documentation.
 
     `why` tells what somebody can do with such a value, `fix` what to do now. `security_severity`
-    is GitHub's 0.1 to 10.0 scale.
+    is GitHub's 0.1 to 10.0 scale. `family` is the preset that it ships in, `model` for the model's
+    labels, nothing for a rule of somebody's own.
     """
 
     id: str
@@ -216,6 +221,7 @@ class RuleInfo:
     security_severity: float
     cwe: int
     references: tuple[str, ...] = ()
+    family: str = ""
 
 
 @dataclass(frozen=True)
@@ -251,11 +257,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that was asked for and not scanned."""
+    """A file that was asked for and not scanned; of one that is "encoded", only what is encoded
+    too often was not."""
 
     path: str
     reason: SkipReason
     detail: str = ""
+
+    def is_failure(self, strict: bool) -> bool:
+        """Whether it makes the exit code 3: the file cannot be read, or skipped files fail
+        (`strict`) and the configuration did not ask for this one to be."""
+        return self.reason == "unreadable" or (strict and self.reason != "excluded")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from leaksift.policy.baseline import Baseline
 from leaksift.policy.judge import Judged, Policy, apply_baseline, found_keys, judge
 from leaksift.rules.engine import RuleDetector
 from leaksift.rules.presets import load_presets
-from leaksift.sources import files, git, stdin
+from leaksift.sources import files, git, message, stdin
 from leaksift.sources.content import Limits
 
 if TYPE_CHECKING:
@@ -36,17 +36,25 @@ if TYPE_CHECKING:
 # model's batches, little enough to hold.
 _BATCH = 1_000_000
 
-_EMBEDDED_MODEL = Path(__file__).parent / "model" / "embedded"
+EMBEDDED_MODEL = Path(__file__).parent / "model" / "embedded"
+"""The folder of the model in the package; not there in a package without one."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What to scan: the index, a range of commits, paths, or standard input under a name."""
+    """What to scan: the index, a range of commits, paths, standard input under a name, or the file
+    of a commit message.
 
-    kind: Literal["index", "range", "paths", "stdin"]
+    A range is compared with where `to_ref` left `from_ref`, or (`direct`) with that commit itself.
+    Of the index and of a range, `paths` (from the top of the repository) are all that is asked for;
+    none stands for everything.
+    """
+
+    kind: Literal["index", "range", "paths", "stdin", "message"]
     paths: tuple[str, ...] = ()
     from_ref: str = ""
     to_ref: str = "HEAD"
+    direct: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ def scan(
     """
     begun = time.perf_counter()
     baseline = load_baseline(loaded)
-    detectors = load_detectors(loaded.config)
+    detectors = load_detectors(loaded)
     policy = make_policy(loaded.config, detectors, baseline)
     seen = examine(target, loaded, detectors, policy, line_hashes, on_document)
     judged: Sequence[Judged] = seen.judged
@@ -159,6 +167,7 @@ def examine(
             seen.bytes += document.size
             if on_document:
                 on_document(document)
+    seen.skipped.extend(skipped for detector in detectors.detectors for skipped in detector.skipped)
     return seen
 
 
@@ -188,7 +197,8 @@ def classify(target: Target, loaded: Loaded) -> Classified:
 def documents(target: Target, config: Config) -> Iterator[Document | Skipped]:
     """The documents that the target names, all their lines as new ones where the scope is whole
     files. Raises UsageError outside of a repository where the target needs one."""
-    source = _source(target, Limits(config.max_file_size, config.exclude))
+    only = target.paths if target.kind in ("index", "range") else ()
+    source = _source(target, Limits(config.max_file_size, config.exclude, only))
     return _wanted(source, config)
 
 
@@ -200,30 +210,46 @@ def _wanted(source: Iterable[Document | Skipped], config: Config) -> Iterator[Do
             # Its salt and hashes look like secrets to a model.
             yield Skipped(item.path, "excluded", "leaksift's own baseline")
         else:
-            yield item if config.scope == "changed" else replace(item, changed=None)
+            whole = config.scope == "changed" or item.changed is None
+            yield item if whole else replace(item, changed=None)
 
 
 def _is_own_baseline(document: Document, baseline: str) -> bool:
-    return Path(document.path).name == Path(baseline).name and baselines.is_baseline(document.text)
+    # Text, not Path: this is asked of every document.
+    name = document.path.rpartition("/")[2]
+    return name == Path(baseline).name and baselines.is_baseline(document.text)
 
 
 def _source(target: Target, limits: Limits) -> Iterator[Document | Skipped]:
     if target.kind == "stdin":
         return iter((stdin.document(limits, path=target.paths[0]),))
+    if target.kind == "message":
+        return iter((message.document(limits, Path(target.paths[0])),))
     if target.kind == "paths":
         return files.tree(target.paths, limits)
     root = _repository()
     if target.kind == "index":
         return git.staged(root, limits)
-    return git.between(root, target.from_ref, target.to_ref, limits)
+    return git.between(root, target.from_ref, target.to_ref, limits, direct=target.direct)
 
 
-def load_detectors(config: Config) -> Detectors:
+def load_detectors(loaded: Loaded) -> Detectors:
     """The rules and the model of a configuration. Patterns and weights are not loaded until there
     is a document to look at. Raises ConfigError and ModelError."""
+    config = loaded.config
     rules = load_presets(config.presets)
-    detectors: list[SpanDetector] = [RuleDetector(rules)] if rules else []
     infos = [rule.info for rule in rules]
+    detectors: list[SpanDetector] = []
+    if config.rules or config.rules_files or config.plugins:
+        # Few configurations have rules of their own.
+        from leaksift.rules.own import load_own_rules
+
+        own = load_own_rules(loaded)
+        rules += own.rules
+        infos += own.infos
+        detectors += own.functions
+    if rules:
+        detectors.insert(0, RuleDetector(rules))
     notices: list[str] = []
     model = open_model(config)
     if model is not None:
@@ -237,16 +263,22 @@ def open_model(config: Config, *, screened: bool = True) -> ModelDetector | None
     """The model of a configuration; None where it wants none or the embedded one is not there.
     Without `screened` it reads every token: what a text is about is said by all of it.
 
-    Raises ModelError for damaged files, UsageError for a backend that there is not.
+    Raises ModelError for damaged files and for a model that is not downloaded, UsageError for a
+    backend that there is not.
     """
     embedded = config.model == "embedded"
-    if config.model == "none" or (embedded and not _EMBEDDED_MODEL.is_dir()):
+    if config.model == "none" or (embedded and not EMBEDDED_MODEL.is_dir()):
         return None
     # A scan by rules alone need not know how models look.
     from leaksift.model.detector import ModelDetector
     from leaksift.model.directory import open_model_directory
 
-    directory = open_model_directory(_EMBEDDED_MODEL if embedded else Path(config.model))
+    path, variant = EMBEDDED_MODEL, None
+    if not embedded:
+        from leaksift.weights.store import locate
+
+        path, variant = locate(config.model)
+    directory = open_model_directory(path, variant)
     return ModelDetector(directory, config.operating_point, screened=screened)
 
 

@@ -35,7 +35,7 @@ password = {json.dumps(PASSWORD)}
 """
 
 FORMATS = ["text", "json", "jsonl", "sarif", "github", "junit", "summary"]
-FORMATS += ["gitlab-sast", "gitlab-secret-detection", "codequality"]
+FORMATS += ["gitlab-sast", "gitlab-secret-detection", "codequality", "html"]
 
 
 def disguises(value: str) -> Iterator[bytes]:

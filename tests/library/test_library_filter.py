@@ -95,9 +95,9 @@ def test_a_batch_is_read_by_the_model_together(
     calls: list[int] = []
     readings = ModelReader.readings
 
-    def counted(self, texts, places=None):  # type: ignore[no-untyped-def]
+    def counted(self, texts, *rest):  # type: ignore[no-untyped-def]
         calls.append(len(texts))
-        return readings(self, texts, places)
+        return readings(self, texts, *rest)
 
     monkeypatch.setattr(ModelReader, "readings", counted)
     with_model.detect_batch(["Dear Ada Lind, hello"] * 50)
@@ -261,7 +261,7 @@ def test_the_library_is_loaded_only_when_it_is_asked_for() -> None:
         "import sys, leaksift\n"
         "assert not [m for m in sys.modules if m.startswith('leaksift.library')]\n"
         "from leaksift import PrivacyFilter\n"
-        "heavy = ['onnxruntime', 'numpy', 'git', 'sarif_om', 'rich', 'phonenumbers', 'faker',"
+        "heavy = ['onnxruntime', 'numpy', 'git', 'sarif_om', 'tqdm', 'phonenumbers', 'faker',"
         " 'cryptography', 'asyncio']\n"
         "print([m for m in heavy if m in sys.modules])"
     )

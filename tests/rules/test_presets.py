@@ -35,35 +35,40 @@ def detector() -> RuleDetector:
     return RuleDetector(ALL)
 
 
-def found(detector: RuleDetector, text: str) -> set[str]:
-    [spans] = detector.detect([Document("example", text, len(text))])
+# A rule for known files finds its examples where they are the content of one.
+PATHS = {rule.info.id: rule.example_path for rule in ALL}
+
+
+def found(detector: RuleDetector, text: str, rule: str) -> set[str]:
+    [spans] = detector.detect([Document(PATHS[rule], text, len(text))])
     return {span.rule for span in merge(spans)}
 
 
 @pytest.mark.parametrize(("rule", "text"), MATCHES, ids=[rule for rule, _ in MATCHES])
 def test_an_example_is_found_by_its_rule_alone(detector, rule, text):
-    assert found(detector, text) == {rule}
+    assert found(detector, text, rule) == {rule}
 
 
 @pytest.mark.parametrize(("rule", "text"), MATCHES, ids=[rule for rule, _ in MATCHES])
 def test_an_example_is_found_by_a_detector_with_only_its_rule(rule, text):
-    assert found(RuleDetector([one for one in ALL if one.info.id == rule]), text) == {rule}
+    alone = RuleDetector([one for one in ALL if one.info.id == rule])
+    assert found(alone, text, rule) == {rule}
 
 
 @pytest.mark.parametrize(("rule", "text"), IGNORED, ids=[rule for rule, _ in IGNORED])
 def test_what_a_rule_ignores_is_not_found_by_it(detector, rule, text):
-    assert rule not in found(detector, text)
+    assert rule not in found(detector, text, rule)
 
 
 @pytest.mark.parametrize(("rule", "text"), MATCHES, ids=[rule for rule, _ in MATCHES])
 def test_a_finding_stays_the_same_among_other_text(detector, rule, text):
     quiet = "# An ordinary line of text, é and 🙂 included.\n"
-    assert found(detector, quiet * 40 + text + "\n" + quiet * 40) == {rule}
+    assert found(detector, quiet * 40 + text + "\n" + quiet * 40, rule) == {rule}
 
 
 def test_the_first_presets_cover_what_matters_most():
-    assert len(RULES["secrets"]) >= 60
-    assert len(RULES["pii"]) >= 5
+    assert len(RULES["secrets"]) >= 300
+    assert len(RULES["pii"]) >= 80
 
 
 def test_every_id_is_its_own_and_kebab_case():
@@ -141,24 +146,34 @@ SIMPLE = {
     "at signs": "@a",
     "urls": "://a:",
 }
-HOSTILE = [pytest.param(text, id=name) for name, text in (CUT_SHORT | SIMPLE).items()]
+# Hundreds of rules say only which words a name holds and share the rest of their pattern: a few
+# stand for all.
+ASSIGNED = [rule.info.id for rule in ALL if rule.validator == "assigned-value"]
+LIKE_OTHERS = set(ASSIGNED) - set(ASSIGNED[::25])
+HOSTILE = [
+    pytest.param(
+        PATHS.get(name, "hostile"), text, id=name, marks=[pytest.mark.slow] * (name in LIKE_OTHERS)
+    )
+    for name, text in (CUT_SHORT | SIMPLE).items()
+]
 HOSTILE += [
-    pytest.param(text, id=name, marks=pytest.mark.slow) for name, text in CUT_IN_HALF.items()
+    pytest.param(PATHS[name.partition(",")[0]], text, id=name, marks=pytest.mark.slow)
+    for name, text in list(CUT_IN_HALF.items())[::5]
 ]
 
 
-@pytest.mark.parametrize("piece", HOSTILE)
-def test_a_hostile_text_is_scanned_in_linear_time(detector, piece):
+@pytest.mark.parametrize(("path", "piece"), HOSTILE)
+def test_a_hostile_text_is_scanned_in_linear_time(detector, path, piece):
     def seconds(length: int) -> float:
         text = (piece * (length // len(piece) + 1))[:length]
         begin = time.process_time()
-        detector.detect([Document("hostile", text, length)])
+        detector.detect([Document(path, text, length)])
         return time.process_time() - begin
 
-    seconds(10_000)  # patterns are compiled when first needed
+    seconds(5_000)  # patterns are compiled when first needed
     # Below a fifth of a second the machine's own noise is larger than any difference. Twice the
     # text may take up to three times as long, in the better of two tries.
-    assert any(seconds(200_000) < max(3 * seconds(100_000), 0.2) for _ in range(2))
+    assert any(seconds(60_000) < max(3 * seconds(30_000), 0.2) for _ in range(2))
 
 
 def _operators(parsed):

@@ -6,6 +6,7 @@ import random
 import re
 import string
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,9 @@ def test_rules_from_the_cache_are_those_of_the_files(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir())
     assert load_presets(families) == parsed
     assert parsed == tuple(
-        rule for name in families for rule in parse_rules(preset_bytes(name), name)
+        replace(rule, info=replace(rule.info, family=name))
+        for name in families
+        for rule in parse_rules(preset_bytes(name), name)
     )
 
 

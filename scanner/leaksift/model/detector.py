@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from leaksift.document import Document
 from leaksift.finding import Reading, RuleInfo, Span
 from leaksift.model.backend import open_session, wanted_backend
-from leaksift.model.directory import ModelDirectory
 from leaksift.model.calibration import least
+from leaksift.model.directory import ModelDirectory
 from leaksift.model.labels import label_rules
 from leaksift.model.prose import is_prose
 

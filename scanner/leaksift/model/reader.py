@@ -203,9 +203,14 @@ class ModelReader:
                 self._run(pieces, length)
             return
         with ThreadPoolExecutor(min(self._threads, len(batches))) as pool:
-            # Going through the results raises the first error.
-            for _ in pool.map(lambda batch: self._run(*batch), batches):
-                pass
+            try:
+                # Going through the results raises the first error.
+                for _ in pool.map(lambda batch: self._run(*batch), batches):
+                    pass
+            except BaseException:
+                # Whoever presses Ctrl-C does not wait for the other batches.
+                pool.shutdown(cancel_futures=True)
+                raise
 
     def _run(self, pieces: list[_Piece], length: int) -> None:
         """Reads windows of one canonical length, and puts their logits where they belong."""

@@ -1,4 +1,4 @@
-"""All anchors and keywords of all rules as one hyperscan database.
+"""Anchors and keywords of all rules, and the look of encoded text, as hyperscan databases.
 
 Compiling takes some tenths of a second, loading a compiled database none, so it is cached on disk
 under a digest of everything it is made from.
@@ -10,51 +10,82 @@ import hashlib
 import platform
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from leaksift.errors import ConfigError
 from leaksift.rules import cache
+from leaksift.rules.decoded.triggers import TRIGGERS
 from leaksift.rules.rule import Rule
 
 
 @dataclass(frozen=True)
 class Hits:
     """Where something was seen in the UTF-8 text, in bytes: anchors by the rule's number, keywords
-    by the keyword. What was not seen has no entry. The place of a keyword and of an anchor is its
-    end, that of an anchor at the pattern's start is its start."""
+    by the keyword, encoded text by the decoder's name. What was not seen has no entry. The place of
+    each is its end, but that of an anchor at the pattern's start is its start."""
 
     anchors: Mapping[int, list[int]]
     keywords: Mapping[str, list[int]]
+    encoded: Mapping[str, list[int]] = field(default_factory=dict)
 
 
 class Matcher:
-    """The compiled database and its scratch space; not for use by several threads at once."""
+    """The compiled databases and their scratch space; not for use by several threads at once."""
 
-    def __init__(self, database: Any, rules: Sequence[Rule], keywords: Sequence[str]) -> None:
-        self._database = database
-        self._rule_count = len(rules)
-        self._at_start = {number for number, rule in enumerate(rules) if rule.anchor_at_start}
-        self._keywords = keywords
+    def __init__(self, parts: Sequence[_Part], of_encoded: Any) -> None:
+        self._parts = parts
+        self._of_encoded = of_encoded
 
     def scan(self, data: bytes) -> Hits:
         """Looks for everything at once in a UTF-8 text. Linear in its length."""
+        anchors: dict[int, list[int]] = {}
+        keywords: dict[str, list[int]] = {}
+        encoded: dict[str, list[int]] = defaultdict(list)
+        for part in self._parts:
+            seen = part.scan(data)
+            count = len(part.rules)
+            for number, places in seen.items():
+                if number < count:
+                    anchors[part.rules[number]] = places
+                else:
+                    keywords.setdefault(part.keywords[number - count], []).extend(places)
+
+        def on_encoded(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            encoded[TRIGGERS[number][0]].append(end)
+
+        self._of_encoded.scan(data, match_event_handler=on_encoded)
+        return Hits(anchors, keywords, encoded)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A database of some rules, by their numbers, and then of their keywords. `at_start` are the
+    places in `rules` of those whose anchors tell where they start."""
+
+    database: Any
+    rules: Sequence[int]
+    keywords: Sequence[str]
+    at_start: frozenset[int]
+
+    def scan(self, data: bytes) -> dict[int, list[int]]:
+        """Where something is seen, by its place among rules and keywords."""
         seen: dict[int, list[int]] = defaultdict(list)
-        at_start = self._at_start
+        at_start = self.at_start
 
         def on_match(number: int, start: int, end: int, _flags: int, _context: object) -> None:
             seen[number].append(start if number in at_start else end)
 
-        self._database.scan(data, match_event_handler=on_match)
-        count = self._rule_count
-        return Hits(
-            anchors={number: places for number, places in seen.items() if number < count},
-            keywords={
-                self._keywords[number - count]: places
-                for number, places in seen.items()
-                if number >= count
-            },
-        )
+        self.database.scan(data, match_event_handler=on_match)
+        return seen
+
+
+@dataclass(frozen=True)
+class _Expressions:
+    """What one database looks for, each reported by its place in the list, and hyperscan's flags"""
+
+    texts: Sequence[str]
+    flags: Sequence[int]
 
 
 def compile_matcher(rules: Sequence[Rule]) -> Matcher:
@@ -64,34 +95,55 @@ def compile_matcher(rules: Sequence[Rule]) -> Matcher:
     """
     import hyperscan  # 15 ms, and only scanning needs it
 
-    keywords = sorted({word for rule in rules for word in rule.keywords})
-    name = f"hyperscan-{_digest(rules, keywords, _version(hyperscan))}.db"
-    database = None
+    # Rules of somebody's own have a database to themselves: a change of them leaves the large one
+    # alone. Encoded text has one because hyperscan finds words quickly, and what is encoded has
+    # none. It is ASCII, so that bytes and characters are the same there.
+    of_encoded = _Expressions(
+        [expression for _, expression in TRIGGERS],
+        [0] * len(TRIGGERS),
+    )
+    shipped = [number for number, rule in enumerate(rules) if rule.info.family]
+    own = [number for number, rule in enumerate(rules) if not rule.info.family]
+    try:
+        parts = [_part(rules, numbers, hyperscan) for numbers in (shipped, own) if numbers]
+        encoded = _database(of_encoded, hyperscan)
+    except hyperscan.error as error:
+        raise ConfigError(_culprit(rules, hyperscan) or str(error)) from None
+    return Matcher(parts, encoded)
+
+
+def _part(rules: Sequence[Rule], numbers: Sequence[int], hyperscan: Any) -> _Part:
+    keywords = sorted({word for number in numbers for word in rules[number].keywords})
+    keyword_flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_UTF8
+    those = _Expressions(
+        [*(rules[number].anchor for number in numbers), *map(_literal, keywords)],
+        [
+            *(_flags(rules[number], hyperscan) for number in numbers),
+            *[keyword_flags] * len(keywords),
+        ],
+    )
+    at_start = frozenset(n for n, number in enumerate(numbers) if rules[number].anchor_at_start)
+    return _Part(_database(those, hyperscan), numbers, keywords, at_start)
+
+
+def _database(those: _Expressions, hyperscan: Any) -> Any:
+    """The compiled database, kept for the next time."""
+    name = f"hyperscan-{_digest(those, _version(hyperscan))}.db"
     if (kept := cache.read(name)) is not None:
         try:
             database = hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
             database.scratch = hyperscan.Scratch(database)
         except hyperscan.error:
-            database = None  # made on another processor
-    if database is None:
-        database = _compile(rules, keywords, hyperscan)
-        cache.write(name, hyperscan.dumpb(database))
-    return Matcher(database, rules, keywords)
-
-
-def _compile(rules: Sequence[Rule], keywords: Sequence[str], hyperscan: Any) -> Any:
-    keyword_flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_UTF8
-    expressions = [rule.anchor for rule in rules] + [_literal(word) for word in keywords]
-    flags = [_flags(rule, hyperscan) for rule in rules] + [keyword_flags] * len(keywords)
+            pass  # made on another processor
+        else:
+            return database
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    try:
-        database.compile(
-            expressions=[expression.encode() for expression in expressions],
-            ids=list(range(len(expressions))),
-            flags=flags,
-        )
-    except hyperscan.error as error:
-        raise ConfigError(_culprit(rules, hyperscan) or str(error)) from None
+    database.compile(
+        expressions=[text.encode() for text in those.texts],
+        ids=list(range(len(those.texts))),
+        flags=list(those.flags),
+    )
+    cache.write(name, hyperscan.dumpb(database))
     return database
 
 
@@ -124,8 +176,7 @@ def _literal(word: str) -> str:
     return "".join(c if c.isalnum() or not c.isascii() else f"\\x{ord(c):02x}" for c in word)
 
 
-def _digest(rules: Sequence[Rule], keywords: Sequence[str], version: str) -> str:
-    parts = [version, platform.system(), platform.machine()]
-    parts += [f"{rule.anchor_at_start}{rule.anchor}" for rule in rules]
-    parts += ["", *keywords]
+def _digest(those: _Expressions, version: str) -> str:
+    parts = ["by place", version, platform.system(), platform.machine()]
+    parts += [f"{flags} {text}" for flags, text in zip(those.flags, those.texts, strict=True)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]

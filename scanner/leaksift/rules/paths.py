@@ -37,9 +37,7 @@ def matches_end(patterns: Sequence[str], parts: Sequence[str]) -> bool:
     )
 
 
-_Pattern = tuple[int, list[str]]
-# How much of a pattern's beginning or end a name is looked up by.
-_SHORTEST_PART, _LONGEST_PART = 2, 12
+_Parts = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 class PathIndex:
@@ -50,6 +48,7 @@ class PathIndex:
         # path gets near them.
         self._by_name: dict[str, list[tuple[int, str]]] = {}
         self._with_star: dict[str, list[_Filed]] = {}
+        self._of_place: dict[str, _Parts] = {}
         for number, of_rule in patterns.items():
             for pattern in of_rule:
                 name = pattern[pattern.rfind("/") + 1 :]
@@ -58,11 +57,12 @@ class PathIndex:
                     continue
                 start, _, rest = name.partition("*")
                 end = rest[rest.rfind("*") + 1 :]
-                # Filed under the ending, `.py`, or under the folder, `vars/`, or under nothing.
-                place = end[end.rfind(".") :] if "." in end else ""
-                if name == "*":
-                    place = pattern[:-1].rpartition("/")[0].rpartition("/")[2] + "/"
-                    place = "" if "*" in place else place
+                # Filed under the folder, `vars/`, or under the ending, `.py`, or under nothing.
+                folder = pattern[: -len(name) - 1].rpartition("/")[2]
+                if folder and "*" not in folder:
+                    place = folder + "/"
+                else:
+                    place = end[end.rfind(".") :] if "." in end else ""
                 self._with_star.setdefault(place, []).append((start, end, number, pattern))
 
     def rules_for(self, path: str) -> frozenset[int]:
@@ -72,10 +72,18 @@ class PathIndex:
         near = list(self._by_name.get(name, ()))
         ending = name[name.rfind(".") :] if "." in name else ""
         folder = path[: -len(name) - 1].rpartition("/")[2] + "/"
-        for place in {ending, folder, ""}:
+        for place in {ending, folder, ""}.intersection(self._with_star):
+            starts, ends, within = self._parts(place)
+            # Three questions for all of them, to which most names say no.
+            if not (
+                name.startswith(starts)
+                or name.endswith(ends)
+                or any(part in path for part in within)
+            ):
+                continue
             near += [
                 (number, pattern)
-                for start, end, number, pattern in self._with_star.get(place, ())
+                for start, end, number, pattern in self._with_star[place]
                 if name.startswith(start) and name.endswith(end)
             ]
         if not near:
@@ -84,3 +92,21 @@ class PathIndex:
         return frozenset(
             number for number, pattern in near if matches_end(pattern.split("/"), parts)
         )
+
+    def _parts(self, place: str) -> _Parts:
+        """How a name that a pattern filed under `place` fits begins, else ends, else what is in
+        the path."""
+        if place not in self._of_place:
+            filed = self._with_star[place]
+            self._of_place[place] = (
+                tuple({start for start, _, _, _ in filed if start}),
+                tuple({end for start, end, _, _ in filed if end and not start}),
+                tuple(
+                    {
+                        max(pattern.split("*"), key=len)
+                        for start, end, _, pattern in filed
+                        if not start and not end
+                    }
+                ),
+            )
+        return self._of_place[place]

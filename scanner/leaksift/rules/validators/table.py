@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import csv
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,6 +60,16 @@ _HEAD_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+# Each alternative contains one of these, at most so many characters after its beginning.
+_PARTS = tuple(
+    """
+    ssn social pesel bsn burgerservice cpf curp dni nie nif personn dselsnummer codice steuer idnr
+    nhs nino national egn nric aadhaar account kontonummer passport driv mrn medical patient polic
+    member customer tax dob birth geburts naissance nacimiento nascita nascimento urodzenia geboorte
+    """.split()
+)
+_BEFORE_PART, _LONGEST_WORDS = 10, 40
+
 
 @dataclass(frozen=True)
 class _Table:
@@ -109,7 +120,7 @@ def _tables(text: str) -> tuple[_Table, ...]:
     """The tables of a text that have a column of interest, in their order. Linear in the text."""
     tables: list[_Table] = []
     end = 0
-    for words in _HEAD_WORDS.finditer(text):
+    for words in _head_words(text):
         if words.start() < end:
             continue
         line = text.rfind("\n", max(0, words.start() - _LONGEST_LINE), words.start()) + 1
@@ -130,6 +141,27 @@ def _tables(text: str) -> tuple[_Table, ...]:
         if end > start:
             tables.append(_Table(start, end, delimiter, heads))
     return tuple(tables)
+
+
+def _head_words(text: str) -> Iterator[re.Match[str]]:
+    """Where words of a head stand. The expression alone would read 2 MB a second, as half of all
+    letters could begin a match; to look for a part of each word first is ten times as quick."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a letter that becomes two
+        yield from _HEAD_WORDS.finditer(text)
+        return
+    places: set[int] = set()
+    for part in _PARTS:
+        at = lowered.find(part)
+        while at != -1:
+            places.add(at)
+            at = lowered.find(part, at + 1)
+    done = 0
+    for at in sorted(places):
+        done = max(done, at - _BEFORE_PART)
+        while done <= at and (match := _HEAD_WORDS.search(text, done, at + _LONGEST_WORDS)):
+            yield match
+            done = match.end()
 
 
 def _heads(line: str) -> tuple[str, tuple[str, ...]]:

@@ -89,7 +89,10 @@ def aws_access_key_id(candidate: Candidate) -> bool:
         return False
     if "A" <= identifier[0] < "Q":
         return True
-    data = base64.b32decode(identifier)
+    try:
+        data = base64.b32decode(identifier)
+    except ValueError:
+        return False
     account = int.from_bytes(data[:6], "big") >> 7 & (1 << 40) - 1
     return account <= 999_999_999_999
 
