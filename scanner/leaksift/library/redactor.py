@@ -44,7 +44,8 @@ class Redactor:
             return text
         text = self._held + text
         held = 0
-        if not last:
+        # A whole one at the end is done, though its last sign might begin another.
+        if not last and not text.endswith(SIGN):
             held = next((n for n in range(len(SIGN) - 1, 0, -1) if text.endswith(SIGN[:n])), 0)
         self._held = text[len(text) - held :]
         return self._sealed.protect(text[: len(text) - held])
