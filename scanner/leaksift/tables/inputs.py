@@ -3,7 +3,6 @@ whole or not at all."""
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import io
 import os
@@ -11,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from leaksift.decoding import NotText, decode
+from leaksift.decoding import NotText
 from leaksift.errors import SourceError
+from leaksift.recoding import charset_of
 
 # What is looked at of a stream before its first byte is written.
 _HEAD = 4 * 1024 * 1024
@@ -107,43 +107,28 @@ class Counted(io.RawIOBase):
 
 
 class Encoding:
-    """How the bytes of a text file become text and the same bytes again."""
+    """The charset of a text file that is read line by line and written in places."""
 
     def __init__(self, head: bytes, name: str) -> None:
         """Raises SourceError for what is no text."""
         try:
-            # A character may be cut at the end of the head: up to three bytes less.
-            decoded = decode(head[: head.rfind(b"\n") + 1] or head)
+            # Up to a line's end, so that no character is cut.
+            self._charset = charset_of(head[: head.rfind(b"\n") + 1] or head, is_whole=True)
         except NotText as error:
             raise SourceError(f"{name}: is no text: {error.reason}") from None
-        self._name = name
-        self.codec = decoded.encoding
-        self.bom = b""
-        if decoded.has_bom:
-            for mark in (
-                codecs.BOM_UTF32_LE,
-                codecs.BOM_UTF32_BE,
-                codecs.BOM_UTF8,
-                codecs.BOM_UTF16_LE,
-                codecs.BOM_UTF16_BE,
-            ):
-                if head.startswith(mark):
-                    self.bom = mark
-                    break
-        # Bytes that are no characters of the codec go through as they are.
-        self.errors = (
-            "surrogatepass" if self.codec.startswith(("utf-16", "utf-32")) else "surrogateescape"
-        )
+        self.codec, self.bom = self._charset.codec, self._charset.mark
 
     def read(self, raw: Counted) -> io.TextIOWrapper:
         """The text without its byte order mark; line ends stay."""
         buffered = io.BufferedReader(raw, 1024 * 1024)
         buffered.read(len(self.bom))
-        return io.TextIOWrapper(buffered, encoding=self.codec, errors=self.errors, newline="")
+        return io.TextIOWrapper(
+            buffered, encoding=self.codec, errors=self._charset.errors, newline=""
+        )
 
     def encode(self, text: str) -> bytes:
         """The bytes of a text that was read."""
-        return text.encode(self.codec, self.errors)
+        return self._charset.encode(text)
 
     def can_say(self, text: str) -> bool:
         """Whether a new text has bytes in this encoding."""
