@@ -23,3 +23,24 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.environ["LEAKSIFT_CACHE_DIR"] = str(cache)
     yield cache
     del os.environ["LEAKSIFT_CACHE_DIR"]
+
+
+@pytest.fixture
+def git_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The environment of somebody who just installed git."""
+    for name in [name for name in os.environ if name.startswith(("GIT_", "GITHEAD_"))]:
+        monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".gitconfig").write_text(
+        "[user]\n\tname = Somebody\n\temail = somebody@example.com\n"
+        "[init]\n\tdefaultBranch = main\n"
+        # Submodules and clones of folders, which git refuses since 2.38.
+        '[protocol "file"]\n\tallow = always\n'
+        "[core]\n\tautocrlf = false\n",
+        "utf-8",
+    )
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    return home
