@@ -140,9 +140,9 @@ def _account(value: str, _rule: str) -> bool:
 
 
 def _person(value: str, _rule: str) -> bool:
-    return " ".join(value.lower().split()) in example_data()["people"]["names"] or _is_template(
-        value
-    )
+    plain = " ".join(value.lower().split())
+    people = example_data()["people"]
+    return plain in people["names"] or plain in people["typefaces"] or _is_template(value)
 
 
 def _address(value: str, _rule: str) -> bool:
