@@ -24,16 +24,16 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from leaksift.export.graph import Graph
 from leaksift.finding import CATEGORIES
 from leaksift.model.directory import open_model_directory
 from leaksift.model.reader import ModelReader
 from leaksift.model.screen import FILE as SCREEN
 from leaksift.model.session import ROWS_INDEPENDENT, OnnxSession
 from leaksift.model.tokenize import encode, open_tokenizer
+from training.alignment import CLASSES
 from training.evaluate import open_reader, spots_of
-from training.graph import Graph
 from training.model import BLOCK, NEVER, LocalAttention, Model
-from training.rows import CLASSES
 
 OPSET = 17
 LARGEST = 12_000_000

@@ -7,7 +7,9 @@ transformers: banded attention with sinks, mixture of experts) and the document 
 multi-task fine-tunes, at a size of some 100 KB, with random weights from a fixed seed. Biases and
 sinks are not zero, so that every term of the graph matters. What the transformers class answers to
 a few texts is written beside it (`expected.npz`), so that the tests need neither torch nor
-transformers. The model finds nothing: it only computes like one that does.
+transformers. The same weights as a checkpoint, as a multi-task fine-tune would have it, are in the
+folder `checkpoint`: `leaksift.export` is tested with them. The graph here is written apart from
+that, in the plainest way. The model finds nothing: it only computes like one that does.
 
 Needs the extra `train`.
 """
@@ -16,20 +18,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
+from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import OpenAIPrivacyFilterConfig, OpenAIPrivacyFilterForTokenClassification
 
+from leaksift.export.graph import Graph
+from leaksift.finding import CATEGORIES
+
 SEED = 7
 VOCABULARY = 512
-DOCUMENT_CLASSES = 10
+DOCUMENT_CLASSES = len(CATEGORIES)
 
 SIZES: dict[str, Any] = {
     "vocab_size": VOCABULARY,
@@ -135,35 +140,6 @@ def reference(
         weights = inputs["attention_mask"].unsqueeze(2).float()
         pooled = (hidden * weights).sum(1) / weights.sum(1)
         return model(**inputs).logits.numpy(), head(pooled).numpy()
-
-
-class Graph:
-    """Collects the nodes and weights of an ONNX graph; `graph.Name(inputs)` adds a node."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.weights: list[onnx.TensorProto] = []
-
-    def constant(self, value: Any, dtype: Any = np.float32) -> str:
-        array = np.ascontiguousarray(np.asarray(value, dtype=dtype))
-        self.weights.append(numpy_helper.from_array(array, f"w{len(self.weights)}"))
-        return self.weights[-1].name
-
-    def shape(self, *sizes: int) -> str:
-        return self.constant(sizes, np.int64)
-
-    def split(self, value: str, sizes: Sequence[int], axis: int) -> list[str]:
-        names = [f"split{len(self.nodes)}_{part}" for part in range(len(sizes))]
-        self.nodes.append(helper.make_node("Split", [value, self.shape(*sizes)], names, axis=axis))
-        return names
-
-    def __getattr__(self, operator: str) -> Callable[..., str]:
-        def add(*inputs: str, output: str | None = None, **attributes: Any) -> str:
-            name = output or f"{operator}{len(self.nodes)}"
-            self.nodes.append(helper.make_node(operator, inputs, [name], **attributes))
-            return name
-
-        return add
 
 
 def export(model: Model, head: torch.nn.Linear) -> bytes:
@@ -300,7 +276,9 @@ def _serialized(graph: Graph, classes: int) -> bytes:
         helper.make_tensor_value_info("doc_logits", TensorProto.FLOAT, ["batch", DOCUMENT_CLASSES]),
     ]
     model = helper.make_model(
-        helper.make_graph(graph.nodes, "tiny_privacy_filter", inputs, outputs, graph.weights),
+        helper.make_graph(
+            graph.nodes, "tiny_privacy_filter", inputs, outputs, list(graph.weights.values())
+        ),
         opset_imports=[helper.make_opsetid("", 17)],
         ir_version=8,
     )
@@ -333,6 +311,16 @@ def expected(model: Model, head: torch.nn.Linear, tokenizer: Tokenizer) -> dict[
     }
 
 
+def write_checkpoint(out: Path, model: Model, head: torch.nn.Linear, tokenizer: Tokenizer) -> None:
+    """The folder that a multi-task fine-tune would be."""
+    model.save_pretrained(out)
+    save_file(head.state_dict(), out / "doc_head.safetensors")
+    names = {"doc_id2label": {str(index): name for index, name in enumerate(CATEGORIES)}}
+    text = json.dumps(names, indent=1) + "\n"
+    (out / "multitask_config.json").write_text(text, encoding="utf-8", newline="\n")
+    (out / "tokenizer.json").write_text(tokenizer.to_str(), encoding="utf-8", newline="\n")
+
+
 def main(out: Path) -> None:
     """Writes the model directory and what the reference answers."""
     out.mkdir(parents=True, exist_ok=True)
@@ -352,6 +340,7 @@ def main(out: Path) -> None:
     ):
         text = json.dumps(content, indent=1) + "\n"
         (out / name).write_text(text, encoding="utf-8", newline="\n")
+    write_checkpoint(out / "checkpoint", model, head, tokenizer)
     np.savez_compressed(out / "expected.npz", **expected(model, head, tokenizer))
 
 
