@@ -1,4 +1,6 @@
-"""python -m training STEP: how the embedded model is made, one step or all of them.
+"""python -m training STEP: how models are made.
+
+The steps of the embedded model, one or `all` of them:
 
     data        fetch the sources of the lock file and collect texts and values
     generate    write the fixed development sets
@@ -10,7 +12,11 @@
     evaluate    the figures, as a table
     card        docs/model-card.md from what the other steps recorded
 
-Everything but the model and the card is written to the work folder. Needs the extra `train`.
+And with options of its own (`python -m training finetune --help`):
+
+    finetune    tunes a model of openai/privacy-filter's architecture on the same data
+
+Everything but the models and the card is written to the work folder. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -182,6 +188,11 @@ def _record(options: argparse.Namespace, name: str, content: Any) -> None:
 
 def main() -> None:
     """Runs the step that the command line names."""
+    if sys.argv[1:2] == ["finetune"]:
+        from training.finetune import main as finetune
+
+        finetune(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(
         prog="python -m training",
         description=__doc__,

@@ -29,6 +29,7 @@ import numpy as np
 from leaksift.finding import LABELS
 from leaksift.model.calibration import Biases
 from leaksift.model.reader import ModelReader
+from leaksift.model.tags import Tag
 from leaksift.model.viterbi import build_grammar
 from training.evaluate import TAGS, Counts, Read, count, read_all, within
 from training.example import Example
@@ -61,11 +62,11 @@ def f_beta(counts: Counts, beta: float) -> float:
     return (1 + beta**2) * right / max(1e-9, (1 + beta**2) * right + beta**2 * missed + wrong)
 
 
-def find_biases(read: Sequence[Read], beta: float) -> Biases:
+def find_biases(read: Sequence[Read], beta: float, tags: Sequence[Tag] = TAGS) -> Biases:
     """The biases with the highest F, one coordinate after the other."""
 
     def value(biases: Biases) -> float:
-        return f_beta(count(read, TAGS, biases), beta)
+        return f_beta(count(read, tags, biases), beta)
 
     best = Biases()
     highest = value(best)
@@ -125,12 +126,16 @@ def find_threshold(
 
 
 def calibrate(
-    reader: ModelReader, examples: Sequence[Example], clean: Sequence[Example]
+    reader: ModelReader,
+    examples: Sequence[Example],
+    clean: Sequence[Example],
+    tags: Sequence[Tag] = TAGS,
 ) -> tuple[Any, Any]:
-    """The content of `viterbi_calibration.json`, and a report for the card."""
+    """The content of `viterbi_calibration.json`, and a report for the card. `tags` are those of
+    the reader's classes, in their order."""
     read, read_clean = read_all(reader, examples), read_all(reader, clean)
-    points = {name: find_biases(read, beta) for name, beta in BETAS.items()}
-    found = {name: _outcomes(read, biases) for name, biases in points.items()}
+    points = {name: find_biases(read, beta, tags) for name, beta in BETAS.items()}
+    found = {name: _outcomes(read, biases, tags) for name, biases in points.items()}
     labels, report = {}, {}
     for label in LABELS:
         raw, outcome = found["default"][label]
@@ -146,7 +151,7 @@ def calibrate(
         "default": {"thresholds": dict.fromkeys(LABELS, EVEN), "code_thresholds": {}},
         "precision": {"thresholds": {}},
     }
-    false = {name: _outcomes(read_clean, points[name]) for name in thresholds}
+    false = {name: _outcomes(read_clean, points[name], tags) for name in thresholds}
     for label in LABELS:
         temperature = labels[label]["temperature"]
         wanted = {
@@ -170,14 +175,16 @@ def calibrate(
     return content, report
 
 
-def _outcomes(read: Sequence[Read], biases: Biases) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _outcomes(
+    read: Sequence[Read], biases: Biases, tags: Sequence[Tag]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """For each label the raw scores of the spans found, and whether each is right."""
     scores: dict[str, list[float]] = {label: [] for label in LABELS}
     right: dict[str, list[bool]] = {label: [] for label in LABELS}
-    grammar = build_grammar(TAGS, biases)
+    grammar = build_grammar(tags, biases)
     for text in read:
         gold = {(span.start, span.end, span.label) for span in text.example.spans}
-        for span in text.spans(TAGS, grammar):
+        for span in text.spans(tags, grammar):
             spot = (span.start, span.end, span.label)
             if not within(spot, text.example.unknown):
                 scores[span.label].append(span.score)

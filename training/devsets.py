@@ -9,13 +9,11 @@
     secrets      lines of public repositories held out, every candidate judged
     categories   texts of a known category from sources held out
 
-One line is an object with `text`, `spans` ([start, end, label] each), `unknown` ([start, end]
-each), `category` and `origin`.
+The form of a line is said in `example.py`.
 """
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -26,7 +24,7 @@ from training import generate, template
 from training.background import doubtful
 from training.data import WORK
 from training.draw import BACKGROUND_WEIGHTS, group_of, locale_for
-from training.example import Example, LabelledSpan
+from training.example import Example, LabelledSpan, as_json, parse_example
 from training.generate import World
 from training.layout import roughened
 from training.real_secrets import write_window
@@ -170,30 +168,10 @@ MAKERS: dict[str, Callable[[World, random.Random], Iterator[Example]]] = {
 }
 
 
-def as_json(example: Example) -> str:
-    """One line of a development set."""
-    return json.dumps(
-        {
-            "text": example.text,
-            "spans": [[span.start, span.end, span.label] for span in example.spans],
-            "unknown": example.unknown,
-            "category": example.category,
-            "origin": example.origin,
-        },
-        ensure_ascii=False,
-    )
-
-
 def read_set(name: Name, work: Path = WORK) -> list[Example]:
     """A development set that `write_sets` wrote."""
-    found = []
-    for line in (work / "dev" / f"{name}.jsonl").read_text(encoding="utf-8").split("\n"):
-        if line:
-            entry = json.loads(line)
-            spans = tuple(LabelledSpan(*span) for span in entry["spans"])
-            unknown = tuple((start, end) for start, end in entry["unknown"])
-            found.append(Example(entry["text"], spans, entry["origin"], unknown, entry["category"]))
-    return found
+    text = (work / "dev" / f"{name}.jsonl").read_text(encoding="utf-8")
+    return [parse_example(line) for line in text.split("\n") if line]
 
 
 def write_sets(work: Path = WORK) -> dict[str, int]:

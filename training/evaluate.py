@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from leaksift.finding import CATEGORIES, LABELS, Span
 from leaksift.model.calibration import NEUTRAL, Biases, OperatingPoint, calibrated
@@ -25,31 +26,44 @@ from leaksift.model.spans import spans_of
 from leaksift.model.tags import Tag, parse_tags
 from leaksift.model.tokenize import Tokens, encode, open_tokenizer
 from leaksift.model.viterbi import Grammar, build_grammar, decode
+from training.alignment import CLASSES
 from training.example import Example
 from training.model import BLOCK, Model
-from training.rows import CLASSES, documents_of
+from training.rows import documents_of
 
 Spot = tuple[int, int, str]
 """Start, end and label."""
 
 
 class TorchSession:
-    """A model that is being trained, in the place of an exported graph."""
+    """A model that is being trained, in the place of an exported graph: both inputs [rows, tokens]
+    in, logits and category logits (or None) out."""
 
-    rows_independent = True
+    packing = None
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: nn.Module, block: int = BLOCK, rows_independent: bool = True) -> None:
+        """`block` is what the number of tokens must be a multiple of; `rows_independent` as in
+        `Session`."""
         self.model = model.eval()
-        self.device = model.embedding.weight.device
+        self.device = next(model.parameters()).device
+        self.block = block
+        self.rows_independent = rows_independent
 
-    def run(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> Logits:
+    def run(
+        self,
+        input_ids: NDArray[np.int64],
+        attention_mask: NDArray[np.int64],
+        position_ids: NDArray[np.int64] | None = None,
+    ) -> Logits:
         tokens = input_ids.shape[1]
-        fill = ((0, 0), (0, -tokens % BLOCK))
+        fill = ((0, 0), (0, -tokens % self.block))
         ids = torch.from_numpy(np.pad(input_ids, fill)).to(self.device)
         mask = torch.from_numpy(np.pad(attention_mask, fill)).to(self.device)
         with torch.inference_mode():
             logits, documents = self.model(ids, mask)
-        return Logits(logits[:, :tokens].cpu().numpy(), documents.cpu().numpy())
+        return Logits(
+            logits[:, :tokens].cpu().numpy(), None if documents is None else documents.cpu().numpy()
+        )
 
 
 TAGS = parse_tags({str(index): name for index, name in enumerate(CLASSES)})
@@ -192,17 +206,25 @@ def category_accuracy(
 ) -> dict[str, float]:
     """The share of development documents whose category is right, over all and by category."""
     ids, lengths, categories = documents_of(documents, open_tokenizer(tokenizer, 2**15), 512)
-    right: Counter[str] = Counter()
-    total: Counter[str] = Counter()
+    pairs = []
     for row, length, category in zip(ids, lengths, categories, strict=True):
         padded = int(length) + -int(length) % BLOCK
         mask = (np.arange(padded) < length).astype(np.int64)[None]
         answer = session.run(row[None, :padded].astype(np.int64), mask).documents
         assert answer is not None
-        name = CATEGORIES[category]
-        total[name] += 1
-        right[name] += int(answer[0].argmax() == category)
-    shares = {name: round(right[name] / total[name], 4) for name in CATEGORIES if total[name]}
+        pairs.append((CATEGORIES[category], CATEGORIES[int(answer[0].argmax())]))
+    return category_shares(pairs)
+
+
+def category_shares(pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
+    """The share of documents whose category is right, of all and by category, from pairs of what
+    a document is about and what the model takes it for."""
+    right: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for category, taken in pairs:
+        total[category] += 1
+        right[category] += int(taken == category)
+    shares = {name: round(right[name] / total[name], 4) for name in sorted(total)}
     return {"all": round(right.total() / max(1, total.total()), 4)} | shares
 
 

@@ -1,34 +1,28 @@
 """Labelled examples to rows of token ids and classes, shard by shard, for training.
 
 A shard is made from a seed and its number alone, so that training can go on where it stopped and
-several processes can make shards at once. Texts are packed into rows of equal length; nothing is
-filled up. Nothing here knows the model.
+several processes can make shards at once (`shards.py`). Texts are packed into rows of equal length;
+nothing is filled up. Nothing here knows the model or torch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from leaksift.finding import CATEGORIES, LABELS
-from leaksift.model.tokenize import Tokens, encode, open_tokenizer
+from leaksift.finding import CATEGORIES
+from leaksift.model.tokenize import encode
+from training.alignment import classes_of
 from training.example import Example
 from training.tokenizer import END
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-CLASSES = ("O", *(f"{boundary}-{label}" for label in sorted(LABELS) for boundary in "BIES"))
-CLASS = {name: index for index, name in enumerate(CLASSES)}
-
-IGNORED = -100
-"""The class of a token that nobody vouches for: no loss, no count."""
 
 ROW = 256
 DOCUMENT = 96
@@ -47,31 +41,6 @@ class Shard:
     documents: np.ndarray
     lengths: np.ndarray
     categories: np.ndarray
-
-
-def classes_of(example: Example, tokens: Tokens) -> np.ndarray:
-    """The class of each token. A token that a span covers in part belongs to it, except by its
-    leading blank; where two spans meet in a token, it is the first one's."""
-    text, ends = example.text, tokens.ends
-    blank = [text[start : start + 1] == " " for start in tokens.starts.tolist()]
-    starts = tokens.starts + (np.array(blank, dtype=bool) & (ends > tokens.starts + 1))
-    classes = np.zeros(len(tokens), dtype=np.int16)
-    free = 0
-    for span in example.spans:
-        first = max(free, int(np.searchsorted(ends, span.start, "right")))
-        last = int(np.searchsorted(starts, span.end, "left")) - 1
-        if first > last:
-            continue
-        if first == last:
-            classes[first] = CLASS[f"S-{span.label}"]
-        else:
-            classes[first + 1 : last] = CLASS[f"I-{span.label}"]
-            classes[first], classes[last] = CLASS[f"B-{span.label}"], CLASS[f"E-{span.label}"]
-        free = last + 1
-    for start, end in example.unknown:
-        first, after = np.searchsorted(ends, start, "right"), np.searchsorted(starts, end, "left")
-        classes[first:after] = IGNORED
-    return classes
 
 
 def pack(examples: Iterable[Example], tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray]:
@@ -120,34 +89,23 @@ def documents_of(
     return ids, lengths, np.array([CATEGORIES.index(category) for _, category in read])
 
 
-def make_shard(seed: int, number: int, work: Path, tokenizer: Tokenizer) -> Shard:
-    """The shard of that number of the training split, its rows in random order."""
+def examples_of(seed: int, number: int, work: Path) -> tuple[Iterator[Example], Iterator[Example]]:
+    """What the shard of that number of the training split is made from: its examples, and its
+    documents of a known category."""
     from training.generate import document_examples, examples
 
     # Apart from the numbers that other steps use.
     own = seed + 1_000 + number
-    ids, classes = pack(islice(examples(own, "train", work), EXAMPLES_PER_SHARD), tokenizer)
-    order = np.random.default_rng(own).permutation(len(ids))
-    documents, lengths, categories = documents_of(
-        islice(document_examples(own, "train", work), DOCUMENTS_PER_SHARD), tokenizer
+    return (
+        islice(examples(own, "train", work), EXAMPLES_PER_SHARD),
+        islice(document_examples(own, "train", work), DOCUMENTS_PER_SHARD),
     )
+
+
+def make_shard(seed: int, number: int, work: Path, tokenizer: Tokenizer) -> Shard:
+    """The shard of that number of the training split, its rows in random order."""
+    labelled, of_category = examples_of(seed, number, work)
+    ids, classes = pack(labelled, tokenizer)
+    order = np.random.default_rng(seed + 1_000 + number).permutation(len(ids))
+    documents, lengths, categories = documents_of(of_category, tokenizer)
     return Shard(number, ids[order], classes[order], documents, lengths, categories)
-
-
-class _Shards(IterableDataset):  # type: ignore[type-arg]
-    def __init__(self, seed: int, first: int, work: Path) -> None:
-        self.seed, self.first, self.work = seed, first, work
-
-    def __iter__(self) -> Iterator[Shard]:
-        worker = get_worker_info()
-        tokenizer = open_tokenizer(self.work / "tokenizer.json", 2**15)
-        # Shards are handed out in turn, so that they arrive in order whatever the workers.
-        for number in count(self.first + worker.id, worker.num_workers):
-            yield make_shard(self.seed, number, self.work, tokenizer)
-
-
-def shards(seed: int, first: int, work: Path, workers: int = 1) -> Iterator[Shard]:
-    """Shards `first`, `first` + 1 ... without end, made in the background."""
-    data = _Shards(seed, first, work)
-    loader = DataLoader(data, batch_size=None, num_workers=workers, prefetch_factor=2)
-    return iter(loader)

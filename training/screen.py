@@ -19,10 +19,11 @@ from torch.nn import functional as F
 
 from leaksift.model.screen import FILE, Screen
 from leaksift.model.viterbi import build_grammar
+from training.alignment import IGNORED
 from training.evaluate import NO_BIAS, TAGS, Read, within
 from training.example import Example
 from training.model import ModelConfig
-from training.rows import IGNORED, shards
+from training.shards import shards
 
 KEPT = 0.995
 """The share of the model's right spans that must be let through."""

@@ -12,7 +12,6 @@ float32), two cores of which read some 15,000 tokens a second.
 from __future__ import annotations
 
 import json
-import math
 import os
 import time
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from leaksift.model.tokenize import open_tokenizer
+from training import checkpoint
 from training.evaluate import (
     NO_BIAS,
     TAGS,
@@ -38,7 +38,10 @@ from training.evaluate import (
 )
 from training.example import Example
 from training.model import BLOCK, Model, ModelConfig
-from training.rows import IGNORED, Shard, documents_of, shards
+from training.optimise import category_weights, optimiser_of, set_rate, token_loss
+from training.rows import Shard, documents_of
+from training.schedule import cosine, warm_up_and_decay
+from training.shards import shards
 
 
 @dataclass(frozen=True)
@@ -98,23 +101,14 @@ class Budget:
 
 def rate(recipe: Recipe, step: int, share: float) -> float:
     """The learning rate: warm-up by steps, constant, then a linear decay to almost nothing."""
-    warm = min(1.0, (step + 1) / recipe.warmup_steps)
-    return recipe.learning_rate * warm * min(1.0, max(0.01, (1 - share) / recipe.decay_share))
+    return warm_up_and_decay(
+        recipe.learning_rate, step, share, recipe.warmup_steps, recipe.decay_share
+    )
 
 
-def optimiser_of(model: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
-    """AdamW; norms and biases do not decay."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=recipe.betas, eps=1e-6)
-
-
-def token_loss(logits: Tensor, classes: Tensor) -> Tensor:
-    """Mean cross entropy of the tokens that somebody vouches for."""
-    return F.cross_entropy(logits.flatten(0, 1).float(), classes.flatten(), ignore_index=IGNORED)
+def optimiser_for(model: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
+    """The recipe's optimiser for the parameters that learn."""
+    return optimiser_of(model, recipe.learning_rate, recipe.betas, recipe.weight_decay)
 
 
 def document_loss(model: Model, ids: Tensor, lengths: Tensor, categories: Tensor) -> Tensor:
@@ -132,7 +126,7 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.bfloat16 = self.device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
         self.model = Model(config).to(self.device)
-        self.optimiser = optimiser_of(self.model, recipe)
+        self.optimiser = optimiser_for(self.model, recipe)
         self.progress = Progress()
         self._smooth = 0.0
 
@@ -142,8 +136,8 @@ class Trainer:
 
     def save(self) -> None:
         """Writes the checkpoint; an interruption leaves the previous one."""
-        new = self.checkpoint.with_suffix(".new")
-        torch.save(
+        checkpoint.save(
+            self.checkpoint,
             {
                 "config": asdict(self.model.config),
                 "recipe": asdict(self.recipe),
@@ -151,25 +145,25 @@ class Trainer:
                 "optimiser": self.optimiser.state_dict(),
                 "progress": asdict(self.progress),
                 "smooth": self._smooth,
+                "random": checkpoint.random_state(),
             },
-            new,
         )
-        os.replace(new, self.checkpoint)
 
     def load(self) -> None:
         """Goes on from the checkpoint."""
-        saved = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        saved = checkpoint.read(self.checkpoint, self.device)
         self.model.load_state_dict(saved["model"])
         self.optimiser.load_state_dict(saved["optimiser"])
         self.progress = Progress(**saved["progress"])
         self._smooth = saved["smooth"]
+        if "random" in saved:  # checkpoints of the first version have none
+            checkpoint.restore_random(saved["random"])
 
     def step(self, shard: Shard, share: float) -> float:
         """One step on the next rows of the shard. Returns the token loss."""
         progress, model = self.progress, self.model.train()
         rows = slice(progress.row, progress.row + self._rows(share))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate(self.recipe, progress.step, share)
+        set_rate(self.optimiser, rate(self.recipe, progress.step, share))
         ids, classes = self._tensor(shard.ids[rows]), self._tensor(shard.classes[rows])
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             logits, _ = model(self._disturbed(ids), torch.ones_like(ids))
@@ -281,7 +275,7 @@ def train_head(model: Model, documents: list[Example], recipe: Recipe, tokenizer
     mask = torch.arange(words.shape[1]) < torch.from_numpy(lengths.astype(np.int64))[:, None]
     mask = mask.to(device)
     targets = torch.from_numpy(categories).to(device)
-    weights = 1 / torch.bincount(targets, minlength=model.config.categories).clamp(min=1).float()
+    weights = category_weights(targets, model.config.categories)
     model.requires_grad_(False)
     model.document.requires_grad_(True)
     for layer in (model.document.hidden, model.document.output):
@@ -290,12 +284,11 @@ def train_head(model: Model, documents: list[Example], recipe: Recipe, tokenizer
     if not recipe.head_features:
         # Nothing moves these weights: their inputs are 0 here, and they stay 0 later.
         nn.init.zeros_(model.document.hidden.weight[:, : pooled.shape[1]])
-    optimiser = optimiser_of(model, recipe)
+    optimiser = optimiser_for(model, recipe)
     epochs, loss = recipe.head_epochs, torch.tensor(0.0)
     for epoch in range(epochs):
         total = 0.0
-        for group in optimiser.param_groups:
-            group["lr"] = recipe.learning_rate * (1 + math.cos(math.pi * epoch / epochs)) / 2
+        set_rate(optimiser, cosine(recipe.learning_rate, epoch / epochs))
         order = torch.randperm(len(targets)).to(device)
         for chosen in order.split(128):
             width = max(1, int(lengths[chosen.cpu().numpy()].max()))
@@ -330,9 +323,9 @@ def pooled_features(model: Model, ids: np.ndarray, lengths: np.ndarray) -> Tenso
     return result
 
 
-def load_model(checkpoint: Path) -> Model:
+def load_model(file: Path) -> Model:
     """The model of a checkpoint, on the CPU."""
-    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    saved = checkpoint.read(file)
     model = Model(ModelConfig(**saved["config"]))
     model.load_state_dict(saved["model"])
     return model.eval()

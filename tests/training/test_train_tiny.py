@@ -13,10 +13,11 @@ pytest.importorskip("onnx")
 
 from leaksift.model.directory import open_model_directory  # noqa: E402
 from training import calibrate, export  # noqa: E402
+from training.alignment import CLASSES, IGNORED  # noqa: E402
 from training.evaluate import NO_BIAS, TAGS, TorchSession, count, open_reader, read_all, spots_of  # noqa: E402
 from training.example import Example, LabelledSpan  # noqa: E402
 from training.model import BLOCK, Model, ModelConfig  # noqa: E402
-from training.rows import CATEGORIES, CLASSES, IGNORED, Shard, documents_of, pack  # noqa: E402
+from training.rows import CATEGORIES, Shard, documents_of, pack  # noqa: E402
 from training.tokenizer import fit  # noqa: E402
 from training.train import Budget, Recipe, Trainer, train_head  # noqa: E402
 
@@ -151,7 +152,9 @@ def test_logits_depend_on_the_receptive_field_and_on_nothing_beyond():
 @pytest.fixture(scope="module")
 def exported(work: Path, trained: Trainer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     reader = open_reader(trained.model, work / "tokenizer.json")
-    content, report = calibrate.calibrate(reader, [made_up(number) for number in range(60)])
+    examples = [made_up(number) for number in range(60)]
+    clean = [Example("for item in range(7):\n    total += item\n", (), "clean")]
+    content, report = calibrate.calibrate(reader, examples, clean)
     calibrate.write(content, report, work)
     out = tmp_path_factory.mktemp("model")
     export.write_directory(trained.model, work, out)
