@@ -126,6 +126,41 @@ def test_synthetic_values_are_the_same_with_the_same_key(run, people, tmp_path) 
     assert b"@acme.io" not in made.stdout
 
 
+def test_a_column_that_is_not_there_is_no_success(run, people, tmp_path) -> None:
+    done = run("table", "people.csv", "-o", "safe.csv", "--column", "idd=hash", "-q")
+    assert done.returncode == 3
+    assert b"people.csv: no column is called 'idd'" in done.stderr
+    # The rest was done.
+    assert b"acme.io" not in (tmp_path / "safe.csv").read_bytes()
+
+
+def test_a_first_line_without_an_end_is_not_shown_as_a_name(run) -> None:
+    done = run("columns", "--format", "csv", stdin=b"x" * 10_000 + b",b\n1,2\n")
+    assert b"xxx" not in done.stdout + done.stderr
+    assert b"column 1" in done.stdout
+
+
+def test_parquet_goes_through_every_mode(run, tmp_path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet: Any = pytest.importorskip("pyarrow.parquet")
+    pytest.importorskip("faker")
+    mails = [f"u{n}@acme.io" for n in range(20)]
+    parquet.write_table(
+        arrow.table({"n": range(20), "mail": mails}), tmp_path / "a.parquet", row_group_size=7
+    )
+    listed = run("columns", "--jsonl", "a.parquet")
+    assert listed.returncode == 1
+    number, mail = map(json.loads, listed.stdout.splitlines())
+    assert (number["kind"], mail["kind"], mail["confidence"][1]) == ("clean", "private", 1.0)
+    for mode in ("redact", "hash", "synthetic", "drop_column"):
+        assert run("table", "a.parquet", "-o", f"{mode}.parquet", "--mode", mode).returncode == 0
+        made = parquet.read_table(tmp_path / f"{mode}.parquet")
+        assert made["n"].to_pylist() == list(range(20))
+        assert made.column_names == (["n"] if mode == "drop_column" else ["n", "mail"])
+        if "mail" in made.column_names:
+            assert not set(made["mail"].to_pylist()) & set(mails)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -335,3 +335,38 @@ def test_a_hostile_file_takes_linear_time(name: str, piece: str) -> None:
         with contextlib.suppress(CannotFix):
             setting_edit(kind_of(name, text), text, start, len(text), "X")
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("first", "added"),
+    [
+        ("import requests\n", "import os\n\nimport requests\n"),
+        ("from . import here\n", "import os\n\nfrom . import here\n"),
+        ("import json\n", "import os\nimport json\n"),
+        ("from pathlib import Path\n", "import os\nfrom pathlib import Path\n"),
+    ],
+)
+def test_the_import_of_os_stands_with_those_of_python(
+    leaksift, tmp_path, first: str, added: str
+) -> None:
+    plant(tmp_path, "a.py", f"{first}\nDEPLOY_TOKEN = '{TOKEN}'\n")
+    assert leaksift("fix", "--write").returncode == 0
+    expected = f'{added}\nDEPLOY_TOKEN = os.environ["DEPLOY_TOKEN"]\n'
+    assert (tmp_path / "a.py").read_text("utf-8") == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://x:{}@github.com/acme/x.git", "GITHUB_URL"),
+        ("https://x:{}@git.acme.co.uk:8443/x.git", "ACME_URL"),
+        ("https://x:{}@localhost/x", "HTTPS_URL"),
+        ("postgres://app:{}@db.acme.io/x", "POSTGRES_URL"),
+    ],
+)
+def test_an_address_is_called_after_its_host_or_its_scheme(
+    leaksift, tmp_path, url: str, name: str
+) -> None:
+    plant(tmp_path, "a.js", f"const u = '{url.format(TOKEN)}';\n")
+    assert leaksift("fix", "--write").returncode == 0
+    assert (tmp_path / "a.js").read_text("utf-8") == f"const u = process.env.{name};\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -186,11 +187,31 @@ def test_nothing_is_printed_and_no_file_is_left(tmp_path, rules, capfd):
 def test_a_file_can_be_redacted_in_its_place_and_keeps_its_mode(tmp_path, rules):
     path = tmp_path / "people.csv"
     path.write_bytes(people().encode())
-    path.chmod(0o600)
+    path.chmod(0o640)
     redact_file(path, path, filter=rules)
     assert b"anna.meier" not in path.read_bytes()
     if sys.platform != "win32":
-        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_new_file_has_the_mode_that_any_new_file_has(tmp_path, rules, mask, mode):
+    source, target = tmp_path / "people.csv", tmp_path / "safe.csv"
+    source.write_bytes(people().encode())
+    before = os.umask(mask)
+    try:
+        redact_file(source, target, filter=rules)
+    finally:
+        os.umask(before)
+    assert target.stat().st_mode & 0o777 == mode
+
+
+def test_a_folder_that_is_not_there_is_one_line(tmp_path, rules):
+    source = tmp_path / "people.csv"
+    source.write_bytes(people().encode())
+    with pytest.raises(SourceError, match="cannot be written"):
+        redact_file(source, tmp_path / "none" / "safe.csv", filter=rules)
 
 
 def test_a_failure_leaves_the_old_file(tmp_path, rules):

@@ -20,6 +20,10 @@ from leaksift.writing import write_atomically
 def baseline() -> None:
     """Lets the findings of today be, so that only new ones stop a commit.
 
+    \b
+      leaksift baseline create
+      leaksift baseline update
+
     The file holds no values: paths, rules and hashes with a random key. Commit it.
     """
 
@@ -29,7 +33,12 @@ def baseline() -> None:
 @click.option("--force", is_flag=True, help="Replace a baseline that is there.")
 @settings
 def create(paths: tuple[str, ...], force: bool, **options: Any) -> None:
-    """Writes a new baseline with all findings in PATHS (the repository without any)."""
+    """Writes a new baseline with all findings in PATHS (the repository without any).
+
+    \b
+      leaksift baseline create
+      leaksift baseline create --force src tests
+    """
     _write(paths, options, new=True, force=force)
 
 
@@ -37,7 +46,12 @@ def create(paths: tuple[str, ...], force: bool, **options: Any) -> None:
 @click.argument("paths", nargs=-1)
 @settings
 def update(paths: tuple[str, ...], **options: Any) -> None:
-    """Adds new findings in PATHS to the baseline and drops those that are gone."""
+    """Adds new findings in PATHS to the baseline and drops those that are gone.
+
+    \b
+      leaksift baseline update
+      leaksift baseline update src
+    """
     _write(paths, options, new=False)
 
 

@@ -135,7 +135,7 @@ class _Work:
     left: int = 0
     labels: Counter[Label] = field(default_factory=Counter)
 
-    def redacted(self, chunks: Iterable[str], path: str) -> Iterator[str]:
+    def redacted(self, chunks: Iterable[str], path: str, charset: str) -> Iterator[str]:
         """The text without what is private; counts at its end."""
         if self.jsonl:
             from leaksift.cli.json_lines import RedactedLines  # loads the tables
@@ -145,7 +145,7 @@ class _Work:
             self.broken += lines.broken
             summary = lines.tally.summary(0, None)
         else:
-            stream = self.used.redact(chunks, self.marker, path=path)
+            stream = self.used.redact(chunks, _for_charset(self.marker, charset), path=path)
             yield from stream
             summary = stream.summary
         self.files += 1
@@ -167,7 +167,8 @@ class _Work:
         if self.left:
             told += f"; {self.left:,} of them left as they were"
         if self.broken:
-            told += f"; {self.broken:,} lines are no JSON and were read as text"
+            lines = "1 line is" if self.broken == 1 else f"{self.broken:,} lines are"
+            told += f"; {lines} no JSON and read as text"
         return told
 
 
@@ -233,8 +234,21 @@ def _pieces(work: _Work, chunks: Iterator[bytes], path: str, is_file: bool) -> I
     second = next(chunks, b"") if is_file else b""
     charset = charset_of(head, is_whole=is_file and not second)
     yield charset.mark
-    for text in work.redacted(charset.texts(itertools.chain((head, second), chunks)), path):
+    texts = charset.texts(itertools.chain((head, second), chunks))
+    for text in work.redacted(texts, path, charset.codec):
         yield charset.encode(text)
+
+
+def _for_charset(marker: Marker, charset: str) -> Marker:
+    """The marker for a text of this charset: what is sealed must become the same bytes again."""
+    if charset == "utf-8":
+        return marker
+    from leaksift.library.markers import with_parts
+    from leaksift.library.sealing import Sealed
+
+    return with_parts(
+        marker, lambda one: one.in_charset(charset) if isinstance(one, Sealed) else one
+    )
 
 
 def _replace(

@@ -42,9 +42,7 @@ def restore(file: Path, key: Path, output: Path | None) -> int:
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
     try:
-        # Bytes that are no UTF-8 go through as they are.
-        text = data.decode("utf-8", "surrogateescape")
-        restored = sealed.restore(text).encode("utf-8", "surrogateescape")
+        restored = sealed.restore_bytes(data)
     except UsageError as error:
         raise UsageError(f"{file}: {error}") from None
     if output is None:

@@ -25,7 +25,12 @@ _CONFIG = click.option(
 
 @click.group()
 def rules() -> None:
-    """Lists, explains, tests and imports rules."""
+    """Lists, explains, tests and imports rules.
+
+    \b
+      leaksift rules list
+      leaksift rules explain app/settings.py:12
+    """
 
 
 @rules.command("list")
@@ -39,7 +44,12 @@ def rules() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON list, with all that is known.")
 def list_rules(file: Path | None, presets: tuple[str, ...], as_json: bool) -> None:
-    """Lists the rules that a scan uses, your own included."""
+    """Lists the rules that a scan uses, your own included.
+
+    \b
+      leaksift rules list
+      leaksift rules list --preset pii
+    """
     loaded = load_config(Path.cwd(), file=file)
     if presets:
         infos = [rule.info for rule in load_presets(presets)]
@@ -62,7 +72,11 @@ def list_rules(file: Path | None, presets: tuple[str, ...], as_json: bool) -> No
 @_CONFIG
 @click.argument("rule_id", metavar="ID")
 def show(file: Path | None, rule_id: str) -> None:
-    """Shows all that is known about the rule ID."""
+    """Shows all that is known about the rule ID.
+
+    \b
+      leaksift rules show github-token
+    """
     loaded = load_config(Path.cwd(), file=file)
     active = load_detectors(loaded).rules
     shipped = {rule.info.id: rule for rule in load_presets(PRESETS)}
@@ -97,6 +111,9 @@ def show(file: Path | None, rule_id: str) -> None:
 def explain(place: str, **options: Any) -> None:
     """Says what was found on a line, what was not, and which step removed it.
 
+    \b
+      leaksift rules explain app/settings.py:12
+
     Of rules, those are named whose anchor (the part that is searched for first) is seen on the
     line. Values are masked.
     """
@@ -122,6 +139,10 @@ def explain(place: str, **options: Any) -> None:
 @click.argument("rule_file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 def test(file: Path | None, rule_file: Path | None) -> int:
     """Tries the examples of your own rules: those of the configuration, or of FILE.
+
+    \b
+      leaksift rules test
+      leaksift rules test team-rules.toml
 
     Exit codes: 0 all are as they should be, 1 one is not, 2 a rule cannot be used.
     """
@@ -165,6 +186,9 @@ def import_rules(
       gitleaks         gitleaks.toml, .gitleaksignore, a report that was the baseline
       detect-secrets   .secrets.baseline
       kingfisher       rules and baseline in YAML
+
+    \b
+      leaksift rules import gitleaks.toml .gitleaksignore -o .leaksift.toml
 
     What cannot be converted is listed on standard error with the reason.
     """

@@ -171,7 +171,7 @@ def table(
     A column is judged by a sample, and the private parts of cells in all other columns are replaced
     too. The result has the form of the source. --markers are for mode redact.
 
-    Exit codes: 0 all was written, 2 wrong usage, 3 a file was left out.
+    Exit codes: 0 all was written, 2 wrong usage, 3 a file was left out or has no such --column.
     """
     from leaksift.tables.files import redact_file
 
@@ -193,7 +193,10 @@ def table(
         key = make_key(options)
         chosen |= {"key": key, "markers": make_marker(options, key, used), "filter": used}
         for file, place in zip(files, places, strict=True):
-            with _not_read(file) as outcome, _progress(place is not None) as on_progress:
+            with (
+                _not_read(file) as outcome,
+                _progress(place is not None, redacts=True) as on_progress,
+            ):
                 if place is not None:
                     place.parent.mkdir(parents=True, exist_ok=True)
                 report = redact_file(
@@ -207,6 +210,10 @@ def table(
                 failed = True
                 continue
             reports[file] = report
+            for name in report.unknown_columns:
+                failed = True
+                told = f"{file}: no column is called {name!r}: --column did nothing there"
+                print(f"leaksift: {printable(told)}", file=sys.stderr)
             if not quiet:
                 for line in _as_text(report, file, len(files) > 1):
                     print(line, file=sys.stderr)
@@ -249,7 +256,9 @@ def _not_read(file: str) -> Iterator[_Outcome]:
 
 
 @contextmanager
-def _progress(shown: bool = True) -> Iterator[Callable[[TableProgress], None] | None]:
+def _progress(
+    shown: bool = True, *, redacts: bool = False
+) -> Iterator[Callable[[TableProgress], None] | None]:
     if not shown and sys.stdout.isatty():
         yield None
         return
@@ -259,9 +268,13 @@ def _progress(shown: bool = True) -> Iterator[Callable[[TableProgress], None] | 
             return
 
         def on_progress(progress: TableProgress) -> None:
-            total = progress.bytes_total
-            share = f", {100 * progress.bytes_done // total} %" if total else ""
-            show(f"{progress.stage}: {progress.rows:,} rows{share}")
+            share = None
+            if progress.bytes_total:
+                part = progress.bytes_done / progress.bytes_total
+                # Drawing a sample takes a twentieth of the time.
+                share = part if not redacts else part / 20
+                share = 0.05 + 0.95 * part if progress.stage == "redact" else share
+            show(f"{progress.stage}: {progress.rows:,} rows", share)
 
         yield on_progress
 
@@ -328,7 +341,7 @@ def _as_text(report: TableReport, file: str, named: bool) -> list[str]:
                 column.label or "-",
                 f"{column.share:.0%}" if seen else "-",
                 f"{low:.0%} to {high:.0%}" if seen else "-",
-                column.action + (f" ({column.changed:,} cells)" if column.changed else ""),
+                column.action + (_cells(column.changed) if column.changed else ""),
                 _evidence(column),
             )
         )
@@ -337,6 +350,10 @@ def _as_text(report: TableReport, file: str, named: bool) -> list[str]:
     size = "" if report.rows is None else f" of {report.rows:,}"
     lines.append(f"judged by {report.sampled:,}{size} rows")
     return [f"{printable(file)}:", *lines, ""] if named else lines
+
+
+def _cells(count: int) -> str:
+    return " (1 cell)" if count == 1 else f" ({count:,} cells)"
 
 
 def _evidence(column: ColumnReport) -> str:

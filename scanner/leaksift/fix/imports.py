@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import warnings
 
 from leaksift.fix.proposal import CannotFix, Edit
@@ -20,34 +22,33 @@ def import_edit(text: str, needs: str) -> Edit | None:
 
 
 def _python_os(text: str) -> Edit | None:
-    import ast
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             body = ast.parse(text).body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise CannotFix("the file is no Python that can be read here") from None
-    first: int | None = None
+    first: ast.Import | ast.ImportFrom | None = None
     after = 0
     for number, statement in enumerate(body):
         if isinstance(statement, ast.Import):
             if any(alias.name == "os" and alias.asname is None for alias in statement.names):
                 return None
-            first = first or statement.lineno
+            first = first or statement
         elif isinstance(statement, ast.ImportFrom):
             if statement.module == "__future__":
                 after = statement.end_lineno or after
             else:
-                first = first or statement.lineno
+                first = first or statement
         elif number == 0 and isinstance(statement, ast.Expr):
             is_text = isinstance(statement.value, ast.Constant) and isinstance(
                 statement.value.value, str
             )
             after = (statement.end_lineno or after) if is_text else after
     if first is not None:
-        at = _line_start(text, first)
-        return Edit(at, at, "import os\n")
+        at = _line_start(text, first.lineno)
+        # The standard library's imports are a block of their own (PEP 8).
+        return Edit(at, at, "import os\n" if _is_of_python(first) else "import os\n\n")
     if after:
         at = _line_start(text, after + 1)
         return Edit(at, at, "\nimport os\n" if text[:at].endswith("\n") else "\n\nimport os\n")
@@ -55,6 +56,14 @@ def _python_os(text: str) -> Edit | None:
     head = re.match(r"(?:#!.*\n)?(?:#.*coding[:=].*\n)?", text)
     at = head.end() if head else 0
     return Edit(at, at, "import os\n\n")
+
+
+def _is_of_python(statement: ast.Import | ast.ImportFrom) -> bool:
+    if isinstance(statement, ast.Import):
+        name = statement.names[0].name
+    else:
+        name = statement.module if statement.module and not statement.level else ""
+    return name.partition(".")[0] in sys.stdlib_module_names
 
 
 def _line_start(text: str, line: int) -> int:

@@ -62,9 +62,19 @@ def reference(text: str, literal: StringLiteral, name: str, language: Language) 
 
 
 def url_name(text: str, literal: StringLiteral) -> str | None:
-    """What an address is called where nothing else says it: by its scheme."""
+    """What an address is called where nothing else says it: by its scheme, on the web by its
+    host."""
     url = _URL.fullmatch(text, literal.inner_start, literal.inner_end)
-    return f"{url[1].partition('+')[0]}-url" if url else None
+    if url is None:
+        return None
+    scheme = url[1].partition("+")[0]
+    if scheme.lower() in ("http", "https"):
+        host = re.split(r"[/?#]", url[0].partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+        labels = host.partition(":")[0].split(".")[:-1]
+        # Not the `co` of `acme.co.uk`.
+        named = [label for label in labels if len(label) > 3 and label.isalnum()]
+        return f"{named[-1]}-url" if named else f"{scheme}-url"
+    return f"{scheme}-url"
 
 
 def line_before(text: str, start: int) -> str | None:

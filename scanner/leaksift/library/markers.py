@@ -148,6 +148,10 @@ class _Chosen:
     def markers(self) -> tuple[Marker, ...]:
         return tuple(self._markers.values())
 
+    def changed(self, change: Callable[[Marker], Marker]) -> _Chosen:
+        """The same with each marker changed."""
+        return _Chosen({name: change(marker) for name, marker in self._markers.items()})
+
     def mark(self, span: FoundSpan, value: str) -> str | None:
         by_label = self._markers.get(span.label, self._other)
         return self._markers.get(span.rule, by_label).mark(span, value)
@@ -168,6 +172,11 @@ def make_marker(markers: Markers, key: bytes) -> Marker:
 def parts(marker: Marker) -> tuple[Marker, ...]:
     """The markers that this one chooses from; itself where it does not."""
     return marker.markers if isinstance(marker, _Chosen) else (marker,)
+
+
+def with_parts(marker: Marker, change: Callable[[Marker], Marker]) -> Marker:
+    """The marker with each of its parts changed."""
+    return marker.changed(change) if isinstance(marker, _Chosen) else change(marker)
 
 
 def _own(marker: OneMarker) -> Marker:

@@ -7,7 +7,8 @@ values have equal tokens and nothing must be kept but the key; who reads the tex
 values are equal and how long they are. The text between the tokens is not protected.
 
 Where the input itself holds `:sealed:`, that is sealed too, so that `restore` gives back the input
-byte by byte.
+byte by byte. A value of a file in a charset from before Unicode is sealed with the charset's name:
+what is left of the text when the value is gone may not tell it.
 """
 
 from __future__ import annotations
@@ -20,14 +21,19 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leaksift.decoding import NotText
 from leaksift.errors import UsageError
 from leaksift.library.result import FoundSpan
+from leaksift.recoding import charset_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 SIGN = ":sealed:"
 """What stands in every token, and after sealing nowhere else."""
+
+# No UTF-8 begins with it.
+_OTHER_CHARSET = b"\xff"
 
 _KEY_BYTES = 64
 _HEAD = "leaksift-key-1:"
@@ -38,12 +44,18 @@ _TOKEN = re.compile(r"\[([a-z_]{1,40}):sealed:([A-Za-z0-9_-]*)\]")
 class Sealed:
     """The marker that can be undone. Holds the key; two with the same key make the same tokens."""
 
-    def __init__(self, key: bytes) -> None:
-        """`key` is 64 random bytes (see `create_key`). Raises UsageError for another length, and
-        where the extra `reversible` is not installed."""
+    def __init__(self, key: bytes, *, charset: str = "utf-8") -> None:
+        """`key` is 64 random bytes (see `create_key`); `charset` is Python's name for that of the
+        file that the text comes from. Raises UsageError for another length, and where the extra
+        `reversible` is not installed."""
         if len(key) != _KEY_BYTES:
             raise UsageError(f"the key of sealed markers has {_KEY_BYTES} bytes, not {len(key)}")
+        self._key, self._charset = key, charset
         self._cipher = _cipher(key)
+
+    def in_charset(self, charset: str) -> Sealed:
+        """The same for the text of a file in this charset."""
+        return Sealed(self._key, charset=charset)
 
     def __repr__(self) -> str:
         return "Sealed(****)"
@@ -66,11 +78,36 @@ class Sealed:
         parts.append(_plain(text, at, len(text)))
         return "".join(parts)
 
+    def restore_bytes(self, data: bytes) -> bytes:
+        """The same for the bytes of a file, in whatever charset it is."""
+        try:
+            charset = charset_of(data, is_whole=True)
+            if charset.codec.startswith(("utf-16", "utf-32")):
+                text = data[len(charset.mark) :].decode(charset.codec, charset.errors)
+                return charset.mark + charset.encode(self.restore(text))
+        except (NotText, UnicodeError):
+            pass
+        # In all others a token is its ASCII bytes, and what is no UTF-8 goes through as it is.
+        text = data.decode("utf-8", "surrogateescape")
+        parts: list[bytes] = []
+        at = 0
+        for match in _TOKEN.finditer(text):
+            parts += (_bytes(_plain(text, at, match.start())), _written(self._opened(text, match)))
+            at = match.end()
+        parts.append(_bytes(_plain(text, at, len(text))))
+        return b"".join(parts)
+
     def _token(self, label: str, value: str) -> str:
-        data = self._cipher.encrypt(value.encode("utf-8", "surrogatepass"), [label.encode()])
+        said = value.encode("utf-8", "surrogatepass")
+        if not (value.isascii() or self._charset.startswith("utf-")):
+            said = _OTHER_CHARSET + self._charset.encode() + b"\0" + said
+        data = self._cipher.encrypt(said, [label.encode()])
         return f"[{label}{SIGN}{base64.urlsafe_b64encode(data).decode().rstrip('=')}]"
 
     def _value(self, text: str, match: re.Match[str]) -> str:
+        return _said(self._opened(text, match))[0]
+
+    def _opened(self, text: str, match: re.Match[str]) -> bytes:
         from cryptography.exceptions import InvalidTag
 
         label, spelling = match.groups()
@@ -81,7 +118,7 @@ class Sealed:
             value: bytes = self._cipher.decrypt(data, [label.encode()])
         except (InvalidTag, ValueError, binascii.Error):
             raise _wrong(text, match.start()) from None
-        return value.decode("utf-8", "surrogatepass")
+        return value
 
 
 def create_key(file: Path) -> bytes:
@@ -135,6 +172,24 @@ def _cipher(key: bytes) -> AESSIV:
         raise UsageError(
             "the installed cryptography has no AES-SIV: pip install --upgrade cryptography"
         ) from None
+
+
+def _said(opened: bytes) -> tuple[str, str]:
+    """The value of a token that was opened, and the charset of the file that it stood in."""
+    charset = "utf-8"
+    if opened.startswith(_OTHER_CHARSET):
+        name, _, opened = opened[1:].partition(b"\0")
+        charset = name.decode()
+    return opened.decode("utf-8", "surrogatepass"), charset
+
+
+def _written(opened: bytes) -> bytes:
+    value, charset = _said(opened)
+    return value.encode(charset, "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _plain(text: str, start: int, end: int) -> str:

@@ -105,9 +105,13 @@ def _year(rng: random.Random, old: str) -> str:
 
 
 def _months(word: str) -> tuple[str, ...] | None:
-    """The months of the language that has this one."""
+    """The months of the language that has this one; where several have it (`may` is long and
+    short, `mars` French and Swedish), those that all of them have."""
     plain = word.casefold()
-    return next((table for table in _MONTHS if plain in table), None)
+    tables = [table for table in _MONTHS if plain in table]
+    if not tables:
+        return None
+    return tuple(month for month in tables[0] if all(month in table for table in tables))
 
 
 def _ordinal(number: int) -> str:

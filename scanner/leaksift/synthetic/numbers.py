@@ -52,6 +52,7 @@ _KEPT_HEADS: dict[str, int] = {
     "estonia-lithuania-personal-code": 1, "romania-cnp": 1, "france-social-security-number": 1,
     "india-pan": 4, "taiwan-identity-card": 2, "spain-dni-nie": 0, "colombia-nit": 1,
     "hungary-personal-number": 1, "ecuador-identity-card": 3, "uk-nhs-number": 0,
+    "france-tax-number": 1,
 }  # fmt: skip
 
 # The same for signs further behind: a vowel, the sex, the state.
@@ -82,9 +83,8 @@ def account_number(draw: Draw, value: str, context: str) -> str:
     if re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", plain) and _iban_is_valid(plain):
         return like(value, _iban(rng, plain))
     rule = _rule(context)
-    if rule is None and plain.isdigit() and 12 <= len(plain) <= 19 and _luhn_is_valid(plain):
-        return like(value, _card(rng, plain))
-    if rule == "payment-card-number":
+    may_be_card = re.fullmatch("[0-9]{12,19}", plain) is not None
+    if may_be_card and (rule == "payment-card-number" or (rule is None and _luhn_is_valid(plain))):
         return like(value, _card(rng, plain))
     if rule in ("us-social-security-number", "us-social-security-number-bare") and len(plain) == 9:
         return like(
@@ -94,7 +94,7 @@ def account_number(draw: Draw, value: str, context: str) -> str:
         return like(
             value, f"9{rng.randrange(100):02}{rng.randrange(1, 50):02}{rng.randrange(1, 10000):04}"
         )
-    if rule == "uk-national-insurance-number":
+    if rule == "uk-national-insurance-number" and len(plain) == 9:
         return like(value, f"QQ{rng.randrange(10**6):06}{rng.choice('ABCD')}")
     if address := re.match("(?i)0x(?=[0-9a-f]{40}$)|bc1[qp]|[13](?=[a-z0-9]{25,34}$)", value):
         # A wallet's address without its check signs: nobody can send anything there.
@@ -110,28 +110,33 @@ def _fitted(rng: random.Random, value: str, valid: Callable[[str], bool], rule: 
     check digits mostly stand."""
     plain = re.sub(r"[\W_]", "", value)
     head = _KEPT_HEADS.get(rule, 0)
-    for _ in range(_TRIES // 20):
+    for attempt in range(_TRIES // 20):
         made = plain[:head] + scrambled(rng, plain[head:])
         for place in _KEPT_PLACES.get(rule, ()):
             if place < len(made):
                 made = made[:place] + plain[place] + made[place + 1 :]
         if rule in _BIRTHS:
             made = _with_birth(rng, made, plain, *_BIRTHS[rule])
-        for ending in _endings(rng, plain):
+        # A check sign may be a digit or a letter: as it was, unless nothing can be found so.
+        for ending in _endings(rng, plain, strict=attempt < _TRIES // 40):
             tried = like(value, made[: len(made) - len(ending)] + ending)
             if tried != value and valid(tried):
                 return tried
     return scrambled(rng, value)
 
 
-def _endings(rng: random.Random, plain: str) -> list[str]:
-    """What the last signs can be: all digits, or letters too where there are some."""
-    last = plain[-1]
-    if last.isalpha():
-        return rng.sample(string.ascii_uppercase + string.digits, 36)
-    two = [f"{number:02}" for number in range(100)]
-    rng.shuffle(two)
-    return [*two, "X"] if len(plain) == 18 else two
+def _endings(rng: random.Random, plain: str, *, strict: bool) -> list[str]:
+    """What the last signs can be: a letter, or two digits, or both; with `strict` only letters for
+    letters and digits for digits."""
+    if plain[-1].isalpha():
+        ends = list(string.ascii_uppercase if strict else string.ascii_uppercase + string.digits)
+    elif plain[-2].isalpha() and strict:
+        ends = [a + b for a in string.ascii_uppercase for b in string.digits]
+    else:
+        ends = [f"{number:02}" for number in range(100)]
+        ends += ["X"] if len(plain) == 18 and not strict else []
+    rng.shuffle(ends)
+    return ends
 
 
 def _with_birth(rng: random.Random, made: str, plain: str, start: int, form: str) -> str:

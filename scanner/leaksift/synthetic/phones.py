@@ -90,15 +90,16 @@ def _digits(rng: random.Random, written: str, digits: str, region: str) -> str:
         )
         if national.startswith(("800", "808")) and "free" in kinds:
             kind = "free"
-        fitting = [one for one in kinds[kind] if len(one) == len(national)]
+        # More or fewer of the signs that are free.
+        fitting = [one for one in kinds[kind] if len(one) == len(national)] or [
+            one.rstrip("x") + "x" * free
+            for one in kinds[kind]
+            if (free := len(national) - len(one.rstrip("x"))) > 0
+        ]
         near = [one for one in fitting if one[:2] == national[:2]]
-        chosen = rng.choice(near or fitting or kinds[kind])
-        if len(chosen) != len(national):
-            # More or fewer of the signs that are free.
-            free = max(1, chosen.count("x") + len(national) - len(chosen))
-            chosen = chosen.rstrip("x") + "x" * free
-        made = re.sub("x", lambda _: str(rng.randrange(10)), chosen)
-        return before + made + after
+        if fitting:
+            chosen = rng.choice(near or fitting)
+            return before + re.sub("x", lambda _: str(rng.randrange(10)), chosen) + after
     return before + _of_plan(rng, code, national) + after
 
 

@@ -22,6 +22,8 @@ except ImportError:
     raise UsageError(MISSING) from None
 
 _TOGETHER = 8_192
+_ROW_GROUP = 131_072
+_ROW_GROUP_BYTES = 64_000_000
 
 
 class ArrowTable:
@@ -64,6 +66,10 @@ class ArrowFile:
             with source.open("rb") as file:
                 self._is_stream = kind == "arrow" and file.read(6) != b"ARROW1"
             self._schema = self._opened(lambda reader: reader[0])
+            # Of an Arrow file it is known when it was read.
+            self._rows = int(
+                self._opened(lambda reader: reader[1].metadata.num_rows) if kind == "parquet" else 0
+            )
         except OSError as error:
             raise SourceError(f"{source}: cannot be read: {error.strerror or 'damaged'}") from None
         except pa.ArrowException:
@@ -96,11 +102,17 @@ class ArrowFile:
         schema = _schema(self._schema, replacers)
         sink = pa.PythonFile(_Sink(write), mode="w")
         done = 0
+        waiting: list[Any] = []
         with self._writer(sink, schema) as writer:
             for batch in self._batches():
-                writer.write_batch(_redacted(batch, schema, replacers))
+                waiting.append(_redacted(batch, schema, replacers))
+                if self._kind != "parquet" or _is_full(waiting):
+                    writer.write_table(pa.Table.from_batches(waiting, schema))
+                    waiting = []
                 done += batch.num_rows
                 self._tell("redact", done)
+            if waiting:
+                writer.write_table(pa.Table.from_batches(waiting, schema))
         return done, []
 
     def _opened(self, use: Callable[[tuple[Any, Any]], Any]) -> Any:
@@ -114,7 +126,10 @@ class ArrowFile:
     def _batches(self) -> Iterator[Any]:
         with pa.OSFile(str(self._path), "rb") as file:
             if self._kind == "parquet":
-                yield from pq.ParquetFile(file).iter_batches(batch_size=_TOGETHER)
+                reader = pq.ParquetFile(file)
+                for number in range(reader.num_row_groups):
+                    # One by one: going through all at once holds on to what was read.
+                    yield from reader.iter_batches(batch_size=_TOGETHER, row_groups=[number])
             elif self._is_stream:
                 yield from pa.ipc.open_stream(file)
             else:
@@ -137,8 +152,10 @@ class ArrowFile:
 
     def _tell(self, stage: str, rows: int) -> None:
         if self._options.on_progress is not None:
+            size = self._path.stat().st_size if self._rows else 0
+            done = size * rows // self._rows if self._rows else 0
             self._options.on_progress(
-                TableProgress("sample" if stage == "sample" else "redact", rows)
+                TableProgress("sample" if stage == "sample" else "redact", rows, done, size)
             )
 
 
@@ -162,6 +179,13 @@ class _Sink:
     def flush(self) -> None: ...
 
     def close(self) -> None: ...
+
+
+def _is_full(batches: list[Any]) -> bool:
+    """Whether they are enough for a row group: each has a cost, and is held until it is written."""
+    rows: int = sum(batch.num_rows for batch in batches)
+    size: int = sum(batch.nbytes for batch in batches)
+    return rows >= _ROW_GROUP or size >= _ROW_GROUP_BYTES
 
 
 def _schema(schema: Any, replacers: Replacers) -> Any:

@@ -26,6 +26,9 @@ _ENOUGH = 0.5
 _ENOUGH_NAMED = 0.2
 _ENOUGH_SHAPED = 0.7
 
+# What is longer is no name.
+_LONGEST_NAME = 200
+
 # More of a cell tells no more about its column.
 _LONGEST_CELL = 4_000
 
@@ -35,6 +38,8 @@ NOTHING = frozenset(
     ("", "-", "--", "?", "n/a", "na", "nan", "none", "null", "nil", "unknown", "\\n")
 )
 """What people write where there is no value, in small letters."""
+
+_LONGEST_NOTHING = max(map(len, NOTHING))
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,10 @@ class _Seen:
 
 def is_filled(cell: str | None) -> bool:
     """Whether a cell says something."""
-    return cell is not None and cell.strip().lower() not in NOTHING
+    if cell is None:
+        return False
+    said = cell.strip()
+    return len(said) > _LONGEST_NOTHING or said.lower() not in NOTHING
 
 
 def rendered(name: str, cell: str) -> tuple[str, int]:
@@ -95,19 +103,23 @@ def decide(
         _report(index, shown[index], column.name, one, hint, company, options)
         for index, (column, one, hint) in enumerate(zip(columns, seen, hints, strict=True))
     ]
+    there = {column.name for column in columns}
+    unknown = tuple(name for name in options.columns if name not in there)
     notices = []
-    if unknown := [name for name in options.columns if name not in {c.name for c in columns}]:
-        notices.append(f"{len(unknown)} columns that were named are not in the table")
     if hidden := sum(a != b.name for a, b in zip(shown, columns, strict=True)):
         notices.append(f"{hidden} column names look like values: they stay as they are")
-    return TableReport(tuple(reports), rows, sampled, options.seed, (*used.notices, *notices))
+    return TableReport(
+        tuple(reports), rows, sampled, options.seed, (*used.notices, *notices), unknown
+    )
 
 
 def shown_names(names: Sequence[str], used: PrivacyFilter) -> list[str]:
     """The names as a report may show them."""
-    found = used.detect_batch(list(names))
+    found = used.detect_batch([name[:_LONGEST_NAME] for name in names])
     return [
-        f"column {index + 1}" if detection.spans or not name.strip() else name
+        name
+        if name.strip() and len(name) <= _LONGEST_NAME and not detection.spans
+        else f"column {index + 1}"
         for index, (name, detection) in enumerate(zip(names, found, strict=True))
     ]
 

@@ -133,9 +133,8 @@ def written(value: str, like: str, dialect: Dialect) -> str:
     bare = like.lstrip(" ") if dialect.blanks else like
     before = like[: len(like) - len(bare)]
     quote = dialect.quote
-    if not bare.startswith(quote) and not any(
-        c in value for c in (dialect.delimiter, quote, "\n", "\r")
-    ):
+    needs_quotes = dialect.delimiter in value or quote in value or "\n" in value or "\r" in value
+    if not needs_quotes and not bare.startswith(quote):
         return before + value
     return f"{before}{quote}{value.replace(quote, quote * 2)}{quote}"
 
@@ -235,7 +234,7 @@ class Delimited:
         notices = []
         if self._options.header is None:
             said = "the names of the columns" if self._has_header else "data, as the others"
-            notices.append(f"the first row was taken for {said}: header= says it for sure")
+            notices.append(f"the first row was taken for {said}; `header` says otherwise")
         if unsayable:
             notices.append(
                 f"{unsayable} new values cannot be said in {self._encoding.codec}: [redacted]"
@@ -244,11 +243,14 @@ class Delimited:
 
     def _replace(self, group: Sequence[Record], replacers: Replacers) -> int:
         unsayable = 0
-        width = max(len(record.cells) for record in group)
-        for index in range(width):
-            if index in replacers.dropped:
+        widths = [len(record.cells) for record in group]
+        narrowest = min(widths)
+        for index in range(max(widths)):
+            if index in replacers.dropped or not replacers.of(index).changes:
                 continue
-            with_cell = [record for record in group if index < len(record.cells)]
+            with_cell = group
+            if index >= narrowest:
+                with_cell = [record for record in group if index < len(record.cells)]
             values = [value_of(record.cells[index], self._dialect) for record in with_cell]
             made = replacers.of(index).texts(values)
             for record, old, new in zip(with_cell, values, made, strict=True):

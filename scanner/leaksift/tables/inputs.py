@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -13,6 +12,7 @@ from typing import IO, BinaryIO
 from leaksift.decoding import NotText
 from leaksift.errors import SourceError
 from leaksift.recoding import charset_of
+from leaksift.writing import open_atomically
 
 # What is looked at of a stream before its first byte is written.
 _HEAD = 4 * 1024 * 1024
@@ -132,6 +132,8 @@ class Encoding:
 
     def can_say(self, text: str) -> bool:
         """Whether a new text has bytes in this encoding."""
+        if text.isascii():
+            return True
         try:
             text.encode(self.codec)
         except UnicodeEncodeError:
@@ -147,25 +149,9 @@ def output(target: Path | BinaryIO) -> Iterator[BinaryIO]:
         yield target
         target.flush()
         return
-    import tempfile  # 10 ms, and a stream needs none
-
-    real = Path(os.path.realpath(target))
-    if real.exists() and not real.is_file():
-        with real.open("wb") as file:
-            yield file
-        return
-    try:
-        handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=".tmp")
-    except OSError as error:
-        raise SourceError(f"{target}: cannot be written: {error.strerror}") from None
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        if real.exists():
-            temporary.chmod(real.stat().st_mode & 0o777)
-        temporary.replace(real)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(open_atomically(target))
+        except OSError as error:
+            raise SourceError(f"{target}: cannot be written: {error.strerror}") from None
+        yield file

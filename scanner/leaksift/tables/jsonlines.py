@@ -24,6 +24,8 @@ _TOGETHER = 1_000
 _MOST_COLUMNS = 2_000
 _DEEPEST = 100
 
+_WORDS = {"true": True, "false": False, "null": None}
+
 _TOKEN = re.compile(
     r'[ \t\r\n]*(?:(?P<string>"[^"\\]*(?:\\.[^"\\]*)*")|(?P<sign>[{}\[\]:,])'
     r"|(?P<bare>[^\s{}\[\]:,\"]+))",
@@ -65,12 +67,22 @@ def scalars(line: str) -> list[Scalar]:
         elif sign == ":":
             is_key = False
         elif is_key and token["string"]:
-            key = json.loads(token["string"])
+            key = _read(token["string"])
         else:
             group = "string" if token["string"] else "bare"
             where = _path(stack[-1], key) if stack else ""
-            found.append(Scalar(where, *token.span(group), json.loads(token[group])))
+            found.append(Scalar(where, *token.span(group), _read(token[group])))
     return found
+
+
+def _read(token: str) -> Any:
+    """What a token of a line says that is known to be JSON: as `json.loads`, which takes five times
+    as long for a short one."""
+    if token.startswith('"'):
+        return json.loads(token) if "\\" in token else token[1:-1]
+    if token in _WORDS:
+        return _WORDS[token]
+    return int(token) if token.removeprefix("-").isdigit() else float(token)
 
 
 def _path(inside: tuple[str, bool], key: str) -> str:

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from leaksift.errors import UsageError
@@ -28,6 +29,11 @@ _PLAIN = re.compile(
     r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[-+]\d\d:?\d\d)?)?",
     re.ASCII,
 )
+
+# Identifiers, serial numbers, hashes: a digit and no blank. In a column in which nothing was seen,
+# the rules alone look at them; a model can say little about one without any words, and takes ten
+# minutes for a million.
+_CODE = re.compile(r"(?=[^0-9]*[0-9])[!-.0-?A-~]+")
 
 _REMEMBERED = 50_000
 _LONGEST_REMEMBERED = 200
@@ -137,6 +143,11 @@ class ColumnReplacer:
     def is_dropped(self) -> bool:
         """Whether the column goes."""
         return self._whole and self._mode == "drop_column"
+
+    @property
+    def changes(self) -> bool:
+        """Whether any cell can change."""
+        return self._scans or (self._whole and self._mode != "keep")
 
     @property
     def touches_numbers(self) -> bool:
@@ -277,13 +288,15 @@ class ColumnReplacer:
                 made[cell] = self._remembered[cell]
             else:
                 unknown.append(cell)
-        lines = [rendered(self._head, cell) for cell in unknown]
-        for cell, (_, head), detection in zip(
-            unknown, lines, self._used.detect_batch([text for text, _ in lines]), strict=True
-        ):
-            made[cell] = self._marked(cell, head, detection.spans)
-            if len(cell) <= _LONGEST_REMEMBERED and len(self._remembered) < _REMEMBERED:
-                self._remembered[cell] = made[cell]
+        codes = [cell for cell in unknown if clean and _CODE.fullmatch(cell)]
+        others = [cell for cell in unknown if not (clean and _CODE.fullmatch(cell))]
+        for group, rules_only in ((codes, True), (others, False)):
+            lines = [rendered(self._head, cell) for cell in group]
+            found = self._used.detect_batch([text for text, _ in lines], rules_only=rules_only)
+            for cell, (_, head), detection in zip(group, lines, found, strict=True):
+                made[cell] = self._marked(cell, head, detection.spans) if detection.spans else cell
+                if len(cell) <= _LONGEST_REMEMBERED and len(self._remembered) < _REMEMBERED:
+                    self._remembered[cell] = made[cell]
         return [cell if cell is None else made.get(cell, cell) for cell in cells]
 
     def _marked(self, cell: str, head: int, spans: Sequence[FoundSpan]) -> str:
@@ -304,6 +317,7 @@ class ColumnReplacer:
         return cell if at == 0 and not pieces else "".join(pieces) + cell[at:]
 
 
+@lru_cache(maxsize=4_096)
 def _span(label: Label, length: int, rule: str) -> FoundSpan:
     """A whole cell as a span, for markers."""
     return FoundSpan(label, 0, length, 1.0, "rule", Severity.BLOCK, rule)

@@ -62,13 +62,15 @@ class ColumnReport:
 class TableReport:
     """All columns in their order. `rows` is how many there are, None where only the first ones were
     read; `sampled` how many of them were drawn, with `seed`. `notices` are single lines about what
-    was not looked at or needs a decision."""
+    was not looked at or needs a decision. `unknown_columns` are names that were given and are not
+    in the table: nothing was done for them."""
 
     columns: tuple[ColumnReport, ...]
     rows: int | None
     sampled: int
     seed: int
     notices: tuple[str, ...] = field(default=())
+    unknown_columns: tuple[str, ...] = field(default=())
 
     @property
     def private_columns(self) -> tuple[ColumnReport, ...]:
