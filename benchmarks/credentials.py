@@ -1,6 +1,7 @@
 """Credentials in real repositories, by line: what leaksift finds, misses and takes for one.
 
     python -m benchmarks.credentials FOLDER [--half tune|check] [--errors missed|false]
+                                    [--json FILE]
 
 FOLDER has files below `data/<repository>/`, and in `meta/*.csv` judgements of places in them, one a
 row, with the columns FilePath, LineStart, LineEnd, GroundTruth (T is a credential, anything else
@@ -35,7 +36,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.measure import installed
+from benchmarks.measure import add_json_option, installed, write_results
 
 # Of the categories of CredData, those whose values open nothing.
 _NO_CREDENTIAL = frozenset({"UUID", "AWS S3 Bucket"})
@@ -250,6 +251,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--half", choices=("tune", "check"))
     parser.add_argument("--errors", choices=("missed", "false"))
+    add_json_option(parser)
     arguments = parser.parse_args()
     judged = read_judged(arguments.folder, arguments.half)
     if not judged.paths:
@@ -272,6 +274,8 @@ def main() -> None:
     print(_table("scanner", {scanner: result.total for scanner, result in results.items()}))
     print("\n" + _table("leaksift, by kind of file", ours.by_kind, least=5))
     print("\n" + _table("leaksift, by rule", ours.by_rule))
+    totals = {scanner: vars(result.total) for scanner, result in results.items()}
+    write_results(arguments.json, "benchmarks.credentials", totals)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How much a commit costs: `leaksift hook` on 10 staged files with 300 changed lines.
 
-    python -m benchmarks.hook [--rounds 15]
+    python -m benchmarks.hook [--rounds 15] [--json FILE]
 
 Three shapes of such a commit: `scattered` changes 30 single lines in each file of 400, `hunks`
 three blocks of 10 lines, `new` adds 10 files of 30 lines with some people in them, so that the
@@ -17,7 +17,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from benchmarks.measure import installed, table, take_turns
+from benchmarks.measure import (
+    add_json_option,
+    as_row,
+    installed,
+    table,
+    take_turns,
+    write_results,
+)
 
 FILES, LINES, CHANGED = 10, 400, 30
 SHAPES = ("scattered", "hunks", "new")
@@ -65,7 +72,9 @@ def _git(folder: Path, *arguments: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    rounds = parser.parse_args().rounds
+    add_json_option(parser)
+    options = parser.parse_args()
+    results: dict[str, dict[str, dict[str, float]]] = {}
     leaksift = installed("leaksift")
     for shape in SHAPES:
         with tempfile.TemporaryDirectory() as folder:
@@ -79,7 +88,10 @@ def main() -> None:
                 "git diff --cached (what git alone costs)": ["git", "diff", "--cached"],
             }
             environ = {**os.environ, "LEAKSIFT_CACHE_DIR": cache}
-            print(f"\n{shape}\n\n{table(take_turns(commands, repository, rounds, environ))}")
+            runs = take_turns(commands, repository, options.rounds, environ)
+            results[shape] = {name: as_row(those) for name, those in runs.items()}
+            print(f"\n{shape}\n\n{table(runs)}")
+    write_results(options.json, "benchmarks.hook", results)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,10 @@ that took turns.
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
+import platform
 import shutil
 import statistics
 import subprocess
@@ -16,6 +19,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from leaksift import __version__
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,39 @@ def table(runs: Mapping[str, Sequence[Run]]) -> str:
 def median_cpu(runs: Sequence[Run]) -> float:
     """Median of the CPU seconds."""
     return statistics.median(run.cpu for run in runs)
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """`--json FILE`, the same for all programs here."""
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures too, for benchmarks.plots"
+    )
+
+
+def as_row(runs: Sequence[Run]) -> dict[str, float]:
+    """What a result file keeps of the runs of one command: seconds."""
+    return {
+        "cpu_s": round(median_cpu(runs), 4),
+        "cpu_s_least": round(min(run.cpu for run in runs), 4),
+        "wall_s": round(statistics.median(run.wall for run in runs), 4),
+        "runs": len(runs),
+    }
+
+
+def write_results(file: Path | None, program: str, results: Mapping[str, Any]) -> None:
+    """Writes the figures of a program to a file for `benchmarks.plots`, with what they depend on;
+    nothing without a file."""
+    if file is None:
+        return
+    system = f"{platform.system()} {platform.machine()}"
+    about = {
+        "program": program,
+        "leaksift": __version__,
+        "python": platform.python_version(),
+        "system": f"{system}, {os.cpu_count()} CPUs",
+    }
+    text = json.dumps({**about, "results": results}, indent=2)
+    file.write_text(f"{text}\n", encoding="utf-8", newline="\n")
 
 
 def installed(name: str) -> str:

