@@ -1,14 +1,17 @@
 """What the rules for passwords and keys take for one, by name, place and value."""
 
 import base64
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leaksift.document import Document
 from leaksift.rules.engine import RuleDetector
 from leaksift.rules.rule import parse_rules, preset_bytes
 from leaksift.rules.validators import VALIDATORS, Candidate
-from leaksift.rules.validators.evidence import name_kind, score
+from leaksift.rules.validators.evidence import WEIGHTS, name_kind, score
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +125,8 @@ def test_a_stronger_value_never_makes_a_place_less_convincing():
             for looks in (better, worse)
         ]
         assert scores[0] > scores[1]
+
+
+@given(st.frozensets(st.sampled_from(sorted(WEIGHTS))))
+def test_the_sum_of_the_evidence_is_exact_whatever_its_order(observed: frozenset[str]) -> None:
+    assert score(observed) == float(sum(Fraction(WEIGHTS[name]) for name in observed))

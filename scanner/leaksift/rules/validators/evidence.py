@@ -8,6 +8,7 @@ repositories that people have judged; a name that is not in the table weighs not
 
 from __future__ import annotations
 
+import math
 import re
 
 from leaksift.rules.validators.assignment import (
@@ -112,7 +113,8 @@ _USER = re.compile(
 
 def score(observed: frozenset[str]) -> float:
     """The logit of what was observed."""
-    return sum(WEIGHTS.get(name, 0.0) for name in observed)
+    # Exact: a set has another order in each process, and a plain sum another last bit in each order.
+    return math.fsum(WEIGHTS.get(name, 0.0) for name in observed)
 
 
 def name_kind(name: str) -> str | None:
