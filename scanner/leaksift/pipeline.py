@@ -31,10 +31,16 @@ from leaksift.sources.content import Limits
 
 if TYPE_CHECKING:
     from leaksift.model.detector import ModelDetector
+    from leaksift.model.directory import ModelDirectory
+    from leaksift.results.memory import ReadingMemory
 
 # Documents go through the detectors in groups of about this many characters: enough to fill a
 # model's batches, little enough to hold.
 _BATCH = 1_000_000
+
+# Characters that the embedded model must be asked to read before its readings are kept: fewer, as
+# in most commits, it reads in the time that it takes to look them up.
+_WORTH_REMEMBERING = 200_000
 
 EMBEDDED_MODEL = Path(__file__).parent / "model" / "embedded"
 """The folder of the model in the package; not there in a package without one."""
@@ -264,13 +270,28 @@ def open_model(config: Config, *, screened: bool = True) -> ModelDetector | None
     Without `screened` it reads every token: what a text is about is said by all of it.
 
     Raises ModelError for damaged files and for a model that is not downloaded, UsageError for a
-    backend that there is not.
+    backend, a device or an operating point that there is not.
     """
-    embedded = config.model == "embedded"
-    if config.model == "none" or (embedded and not EMBEDDED_MODEL.is_dir()):
+    directory = find_model(config)
+    if directory is None:
         return None
     # A scan by rules alone need not know how models look.
     from leaksift.model.detector import ModelDetector
+
+    return ModelDetector(
+        directory,
+        config.operating_point,
+        device=config.device,
+        screened=screened,
+        memory=_memory(directory, config) if config.cache else None,
+    )
+
+
+def find_model(config: Config) -> ModelDirectory | None:
+    """The folder of a configuration's model, and None, as in `open_model`. Raises ModelError."""
+    embedded = config.model == "embedded"
+    if config.model == "none" or (embedded and not EMBEDDED_MODEL.is_dir()):
+        return None
     from leaksift.model.directory import open_model_directory
 
     path, variant = EMBEDDED_MODEL, None
@@ -278,8 +299,22 @@ def open_model(config: Config, *, screened: bool = True) -> ModelDetector | None
         from leaksift.weights.store import locate
 
         path, variant = locate(config.model)
-    directory = open_model_directory(path, variant)
-    return ModelDetector(directory, config.operating_point, screened=screened)
+    return open_model_directory(path, variant)
+
+
+def _memory(directory: ModelDirectory, config: Config) -> ReadingMemory | None:
+    """What the model saw before; None where nothing is to be kept."""
+    if os.environ.get("LEAKSIFT_NO_CACHE"):
+        return None
+    from leaksift.results.memory import ReadingMemory
+    from leaksift.rules.cache import cache_directory
+
+    digest, least = None, _WORTH_REMEMBERING
+    if config.model != "embedded":
+        from leaksift.weights.store import declared_digest
+
+        digest, least = declared_digest(config.model), 0
+    return ReadingMemory(cache_directory(), directory, digest=digest, least=least)
 
 
 def make_policy(config: Config, detectors: Detectors, baseline: Baseline | None) -> Policy:

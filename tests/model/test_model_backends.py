@@ -183,7 +183,8 @@ import json, sys
 from pathlib import Path
 {before}
 import leaksift
-loaded = leaksift.load_config(Path.cwd(), flags={{"model": {model!r}, "presets": []}})
+flags = {{"model": {model!r}, "presets": [], "cache": False}}
+loaded = leaksift.load_config(Path.cwd(), flags=flags)
 try:
     result = leaksift.scan(leaksift.Target("paths", paths=(".",)), loaded)
 except leaksift.LeaksiftError as error:
@@ -251,6 +252,14 @@ def test_onnxruntime_that_was_asked_for_and_is_not_there_is_an_error(tmp_path, t
     assert "onnxruntime cannot be imported" in refused["error"]
     assert "LEAKSIFT_BACKEND=numpy" in refused["error"]
     assert refused["code"] == 3
+
+
+def test_what_is_left_of_an_onnxruntime_that_was_half_removed_is_none(tmp_path, tiny_embedded_path):
+    # As after `pip uninstall` of one of two packages that hold the same files.
+    left = "import types; sys.modules['onnxruntime'] = types.ModuleType('onnxruntime')"
+    assert "cannot be imported" in scanned(tmp_path, tiny_embedded_path, left)["notices"][0]
+    refused = scanned(tmp_path, tiny_embedded_path, left, "onnxruntime")
+    assert "only parts of it are there" in refused["error"]
 
 
 def test_a_model_of_another_architecture_needs_onnxruntime_and_says_so(tmp_path, tiny_path):

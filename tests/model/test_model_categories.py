@@ -64,6 +64,7 @@ def test_every_token_of_a_long_text_has_the_same_say(tiny_embedded):
         """A session whose windows are about a category of their own, by their length."""
 
         rows_independent = True
+        packing = None
 
         def run(self, ids: np.ndarray, mask: np.ndarray) -> Logits:
             documents = np.zeros((len(ids), 10), dtype=np.float32)

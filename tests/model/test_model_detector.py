@@ -58,6 +58,8 @@ def test_the_number_of_threads_changes_no_bit(tiny: ModelDirectory):
 class Recorded:
     """The real session, with a record of the shapes it ran."""
 
+    packing = None
+
     def __init__(self, session: OnnxSession, rows_independent: bool) -> None:
         self.session = session
         self.rows_independent = rows_independent

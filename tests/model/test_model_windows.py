@@ -15,7 +15,14 @@ from leaksift.model.detector import ModelDetector
 from leaksift.model.directory import ModelDirectory
 from leaksift.model.reader import ModelReader
 from leaksift.model.tokenize import encode, open_tokenizer
-from leaksift.model.windows import canonical_length, plan_batches, plan_windows, window_length
+from leaksift.model.windows import (
+    aligned,
+    canonical_length,
+    plan_batches,
+    plan_rows,
+    plan_windows,
+    window_length,
+)
 
 LONG = "\n".join(
     f"{line}: ask {name} at {name.lower()}@example.com, room {line * 37 % 400}"
@@ -123,3 +130,34 @@ def test_windows_of_a_stretch_keep_it_once_and_give_it_its_context(data: st.Data
         assert window.length <= length
         assert window.start == max(0, window.keep_start - context)
         assert window.end >= min(count, window.keep_end + context)
+
+
+@given(st.data())
+def test_windows_that_start_on_a_grid_keep_each_token_once_with_its_context(data):
+    context, block = data.draw(st.integers(0, 20)), data.draw(st.integers(1, 16))
+    count = data.draw(st.integers(1, 400))
+    length = data.draw(st.integers(2 * context + block, 120))
+    first = data.draw(st.integers(0, count - 1))
+    windows = plan_windows(count, length, context, first, block=block)
+    kept = [n for window in windows for n in range(window.keep_start, window.keep_end)]
+    assert kept == list(range(first, count))
+    for window in windows:
+        assert window.length <= length
+        assert window.start % block == 0
+        assert window.start <= max(0, window.keep_start - context)
+        assert window.end >= min(count, window.keep_end + context)
+
+
+@given(
+    st.lists(st.integers(1, 300), max_size=60),
+    st.sampled_from([1, 8, 64]),
+    st.sampled_from([0, 64, 256, 1_024]),
+)
+def test_rows_hold_every_window_once_and_are_at_least_half_full(lengths, block, capacity):
+    rows = plan_rows(lengths, block, capacity)
+    assert sorted(index for row in rows for index in row) == list(range(len(lengths)))
+    sizes = [sum(aligned(lengths[index], block) for index in row) for row in rows]
+    for row, size in zip(rows, sizes, strict=True):
+        assert len(row) == 1 or size <= capacity
+    half = [size for size in sizes if size * 2 <= capacity]
+    assert len(half) <= 1

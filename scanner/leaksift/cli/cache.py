@@ -18,18 +18,30 @@ from leaksift.weights.record import locked
 
 # By what it is and how its files are called. Nothing else is ever removed: the directory may be one
 # that holds other things too.
-_DERIVED = {"compiled rules": ("hyperscan-*.db", "preset-*.json", ".hyperscan-*", ".preset-*")}
+_DERIVED = {
+    "compiled rules": ("hyperscan-*.db", "preset-*.json", ".hyperscan-*", ".preset-*"),
+    "readings of models": ("readings-*.db", "readings-*.db-*"),
+}
 
 
 @click.group()
 def cache() -> None:
-    """Shows and clears what leaksift keeps on the disk. None of it is text that was scanned."""
+    """Shows and clears what leaksift keeps on the disk. None of it is text that was scanned.
+
+    \b
+      leaksift cache info
+      leaksift cache clear
+    """
 
 
 @cache.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def info(as_json: bool) -> None:
-    """Says where the cache is and what is in it."""
+    """Says where the cache is and what is in it.
+
+    \b
+      leaksift cache info
+    """
     kinds = {what: _size(files) for what, files in _derived().items()}
     kinds["models"] = sum(_folder_size(model.path) for model in store.all_stored())
     kinds["interrupted downloads"] = sum(map(_folder_size, store.partial_folders()))
@@ -44,7 +56,12 @@ def info(as_json: bool) -> None:
 @cache.command()
 @click.option("--weights", is_flag=True, help="Downloaded models too.")
 def clear(weights: bool) -> int:
-    """Removes what can be made again: compiled rules and interrupted downloads.
+    """Removes what can be made again: compiled rules, what models saw in texts, and interrupted
+    downloads.
+
+    \b
+      leaksift cache clear
+      leaksift cache clear --weights
 
     Exit codes: 0 it is done, 3 not all of it could be removed.
     """

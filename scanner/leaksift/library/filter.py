@@ -72,6 +72,7 @@ class PrivacyFilter:
         offline: bool = False,
         section: int | None = None,
         screen: bool = False,
+        cache: bool = False,
         on_progress: OnProgress | None = None,
     ) -> PrivacyFilter:
         """A filter with these settings.
@@ -79,11 +80,13 @@ class PrivacyFilter:
         `model` is "embedded", "none" or a model's directory; where no model is embedded, `notices`
         says so and the rules work alone. `rules` are added to those of the `presets`. With
         `labels`, only these kinds are reported. What is less sure than `min_score` (0 to 1, for
-        all or by label or rule) is not there. `operating_point` is the model's. `device` is "auto"
-        or "cpu". With `offline` nothing is ever fetched. `section` is how many characters are
+        all or by label or rule) is not there. `operating_point` is the model's. `device` is "auto",
+        "cpu", "cuda", "coreml", "directml" or "openvino". With `offline` nothing is ever fetched. `section` is how many characters are
         decided at a time: fewer make a stream faster to answer and slower in all (see
         `longest_delay`). With `screen`, the model reads only what its screen lets through, which
-        is much faster and leaves most texts without a category.
+        is much faster and leaves most texts without a category. With `cache`, what the model saw in a
+        text (offsets and scores under a keyed hash, never the text) is kept in the cache directory,
+        and a text that comes again is not read again.
 
         Raises ConfigError for a rule or preset that cannot be used, ModelError for a damaged model
         and UsageError for what makes no sense.
@@ -99,6 +102,7 @@ class PrivacyFilter:
             offline=offline,
             section=section,
             screen=screen,
+            cache=cache,
         )
         return cls(settings, on_progress=on_progress)
 
@@ -180,10 +184,12 @@ class PrivacyFilter:
             return redaction
         return self._stream(text, Text(lambda: self._open, path, text_taken(Redactor(marker))))
 
-    def detect_batch(self, texts: Iterable[str], *, path: str = "") -> list[Detection]:
-        """`detect` for many texts, which the model reads together. In their order; each has the
-        result that it has alone."""
-        return list(self._detections(_texts(texts), path))
+    def detect_batch(
+        self, texts: Iterable[str], *, path: str = "", rules_only: bool = False
+    ) -> list[Detection]:
+        """`detect` for many texts, which the model reads together; with `rules_only` it reads
+        none. In their order; each has the result that it has alone."""
+        return list(self._detections(_texts(texts), path, rules_only=rules_only))
 
     def redact_batch(
         self, texts: Iterable[str], markers: Markers = "label", *, path: str = ""
@@ -240,10 +246,13 @@ class PrivacyFilter:
             f"a text is a str or an iterable of str, not {type(chunks).__name__}: decode it first"
         )
 
-    def _detections(self, texts: Sequence[str], path: str) -> Iterator[Detection]:
+    def _detections(
+        self, texts: Sequence[str], path: str, *, rules_only: bool = False
+    ) -> Iterator[Detection]:
         spans: list[list[FoundSpan]] = [[] for _ in texts]
         joins = [Join() for _ in texts]
-        for reads in self._in_groups(texts, path, self._open.read):
+        looks = self._open.read_by_rules if rules_only else self._open.read
+        for reads in self._in_groups(texts, path, looks):
             for number, read in reads:
                 spans[number] += self._found(joins[number].add(read))
         for found, join in zip(spans, joins, strict=True):
@@ -293,8 +302,12 @@ class PrivacyFilter:
             self._tell(total, total)
 
     def _sections(self, texts: Sequence[str], path: str) -> Iterator[tuple[int, Section]]:
+        detectors = self._open
         for number, text in enumerate(texts):
-            sections = self._open.sections(path)
+            if (whole := detectors.whole(text)) is not None:
+                yield number, whole
+                continue
+            sections = detectors.sections(path)
             sections.feed(text)
             sections.finish()
             for section in sections.ready():

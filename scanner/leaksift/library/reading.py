@@ -62,7 +62,12 @@ class Detectors:
         functions = [rule for rule in settings.rules if rule.find is not None]
         self._others: tuple[SpanDetector, ...] = (Functions(functions),) if functions else ()
         self._others += own.functions if own else ()
-        config = Config(model=settings.model, operating_point=settings.operating_point)
+        config = Config(
+            model=settings.model,
+            operating_point=settings.operating_point,
+            device=settings.device,
+            cache=settings.cache,
+        )
         self._model = open_model(config, screened=settings.screen)
         infos = [rule.info for rule in rules] + [rule.info for rule in functions]
         if own is not None:
@@ -129,6 +134,14 @@ class Detectors:
 
         return Sections(self._section, self._rules_around, self._model_around, reach)
 
+    def whole(self, text: str) -> Section | None:
+        """The only section of a text that is short; None for a longer one and where there is no
+        text. The same as by `sections`: of cells of tables there are millions."""
+        if not 0 < len(text) <= self._section:
+            return None
+        all_of_it = (0, len(text))
+        return Section(0, len(text), 0, text, all_of_it, all_of_it, True)
+
     def read(self, sections: Sequence[Section], path: str = "") -> list[Read]:
         """What is in each of the sections, which may be of several texts: the same whatever the
         others are."""
@@ -137,6 +150,14 @@ class Detectors:
         return [
             Read(section, list(self._resolved(section, spans, reading)), reading.category)
             for section, spans, reading in zip(sections, found, readings, strict=True)
+        ]
+
+    def read_by_rules(self, sections: Sequence[Section], path: str = "") -> list[Read]:
+        """What the rules alone see in each of the sections."""
+        found = self._by_rules(sections, path)
+        return [
+            Read(section, list(self._resolved(section, spans, Reading())), None)
+            for section, spans in zip(sections, found, strict=True)
         ]
 
     def categories(self, sections: Sequence[Section], path: str = "") -> list[Read]:

@@ -7,16 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from leaksift.config import Config
+from leaksift.config import DEVICES, Config
 from leaksift.errors import UsageError
 from leaksift.finding import LABELS, Label
 from leaksift.rules.custom import CustomRule
 
 if TYPE_CHECKING:
     from leaksift.rules.own import OwnRules
-
-DEVICES = ("auto", "cpu")
-"""What can compute a model."""
 
 _LEAST_SECTION = 64
 _LARGEST_SECTION = 1_000_000
@@ -39,6 +36,7 @@ class Settings:
     offline: bool = False
     section: int | None = None
     screen: bool = False
+    cache: bool = False
     own: OwnRules | None = field(default=None, repr=False)
     # ^ the rules of a configuration, for commands: code passes `rules`
     least_scores: Mapping[str, float] = field(init=False, repr=False, compare=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from leaksift.document import Document
 from leaksift.finding import Reading, RuleInfo, Span
-from leaksift.model.backend import open_session, wanted_backend
+from leaksift.model.backend import open_session, plan_session, wanted_backend
 from leaksift.model.calibration import least
 from leaksift.model.directory import ModelDirectory
 from leaksift.model.labels import label_rules
@@ -18,6 +18,16 @@ from leaksift.model.prose import is_prose
 if TYPE_CHECKING:
     from leaksift.model.reader import ModelReader
     from leaksift.model.session import Session
+    from leaksift.results.memory import ReadingMemory
+
+
+class Request(NamedTuple):
+    """A text to read, the stretches of it whose spans are wanted (None for all), and whether it is
+    code: all of a document that has a say in its reading."""
+
+    text: str
+    places: tuple[tuple[int, int], ...] | None
+    code: bool
 
 
 class ModelDetector:
@@ -28,17 +38,26 @@ class ModelDetector:
         directory: ModelDirectory,
         operating_point: str = "default",
         *,
+        device: str = "auto",
         screened: bool = True,
+        memory: ReadingMemory | None = None,
     ) -> None:
         """With `screened`, a model that has a screen reads only what that lets through; a text
-        then has a category only where something was read.
+        then has a category only where something was read. With a `memory`, texts that this model
+        read before are not read again.
 
-        Raises UsageError for an operating point that the model does not have, and for a backend
-        that there is not.
+        Raises UsageError for an operating point that the model does not have, and for a backend or
+        a device that there is not.
         """
         self._directory = directory
         self._screened = screened
+        self._memory = memory
+        self._substitute = False
         self._backend = wanted_backend()
+        self._device = device
+        if device not in ("auto", "cpu"):
+            # Said also where there turns out to be nothing to read.
+            plan_session(directory, self._backend, device)
         self._notices: list[str] = []
         self._point = directory.operating_point(operating_point)
 
@@ -82,16 +101,28 @@ class ModelDetector:
         Raises ModelError when the model's files are damaged.
         """
         readings = [Reading() for _ in documents]
-        read = [index for index, document in enumerate(documents) if document.text.strip()]
-        if read:
-            found = self._reader.readings(
-                [documents[index].text for index in read],
-                [_changed(documents[index]) for index in read],
-                [not is_prose(documents[index].path) for index in read],
-            )
-            for index, of_document in zip(read, found, strict=True):
+        requests = {
+            index: Request(document.text, _changed(document), not is_prose(document.path))
+            for index, document in enumerate(documents)
+            if document.text.strip()
+        }
+        if requests:
+            found = self._remembered(list(requests.values()))
+            for index, of_document in zip(requests, found, strict=True):
                 readings[index] = of_document
         return readings
+
+    def _remembered(self, requests: Sequence[Request]) -> Sequence[Reading]:
+        if self._memory is None:
+            return self._read(requests)
+        settings = (self._point, self._backend, self._device, self._screened)
+        return self._memory.read(
+            repr(settings), requests, self._read, is_exact=lambda: not self._substitute
+        )
+
+    def _read(self, requests: Sequence[Request]) -> Sequence[Reading]:
+        texts, places, code = zip(*requests, strict=True)
+        return self._reader.readings(texts, places, code)
 
     @cached_property
     def _reader(self) -> ModelReader:
@@ -103,9 +134,10 @@ class ModelDetector:
         )
 
     def _open_session(self) -> Session:
-        session, notice = open_session(self._directory, self._backend)
-        self._notices += [notice] if notice else []
-        return session
+        opened = open_session(self._directory, self._backend, self._device)
+        self._notices += opened.notices
+        self._substitute = opened.substitute
+        return opened.session
 
 
 def _changed(document: Document) -> tuple[tuple[int, int], ...] | None:

@@ -26,8 +26,11 @@ from leaksift.model.calibration import NEUTRAL, OperatingPoint, parse_calibratio
 from leaksift.model.categories import parse_categories
 from leaksift.model.tags import Tag, parse_tags
 
-# The names openai/privacy-filter publishes, the most exact first.
+# What `leaksift models` makes for this processor, then the names openai/privacy-filter publishes,
+# the most exact first.
 _GRAPHS = (
+    "onnx/model_int8.onnx",
+    "model_int8.onnx",
     "model.onnx",
     "onnx/model.onnx",
     "onnx/model_fp16.onnx",
@@ -37,6 +40,7 @@ _GRAPHS = (
 )
 
 VARIANTS: Mapping[str, tuple[str, ...]] = {
+    "int8": ("onnx/model_int8.onnx", "model_int8.onnx"),
     "q4f16": ("onnx/model_q4f16.onnx", "model_q4f16.onnx"),
     "q4": ("onnx/model_q4.onnx", "model_q4.onnx"),
     "quantized": ("onnx/model_quantized.onnx", "model_quantized.onnx"),
@@ -44,6 +48,10 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
     "fp32": ("onnx/model.onnx", "model.onnx"),
 }
 """Forms of the same weights, by the name that follows a model's after a colon, and their files."""
+
+EMBEDDED_ARCHITECTURE = "leaksift-embedded"
+"""`model_type` in the `config.json` of a model like the one in the package: small, and computed by
+NumPy too."""
 
 DEFAULT_RECEPTIVE_FIELD = 512
 """Tokens of context on each side for a model that does not say how far it looks. Windows of such
@@ -71,6 +79,11 @@ class ModelDirectory:
     operating_points: Mapping[str, OperatingPoint]
     categories: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_embedded_architecture(self) -> bool:
+        """Whether it is built as the model in the package is."""
+        return bool(self.settings.get("model_type") == EMBEDDED_ARCHITECTURE)
 
     def operating_point(self, name: str) -> OperatingPoint:
         """The operating point of that name. Raises UsageError for one that there is not."""

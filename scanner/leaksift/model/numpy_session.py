@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leaksift.errors import ModelError
+from leaksift.model.directory import EMBEDDED_ARCHITECTURE
 from leaksift.model.onnx_weights import parse_weights
-from leaksift.model.session import Logits
+from leaksift.model.session import Logits, Packing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
     # float32 throughout; NumPy's types lose track of it in products.
     Array = NDArray[Any]
-
-ARCHITECTURE = "leaksift-embedded"
-"""`model_type` in the `config.json` of what can be computed here."""
 
 _EPSILON = np.float32(1e-5)
 _NEVER = np.float32(1e4)
@@ -191,13 +189,14 @@ class NumpySession:
     """The embedded model on NumPy. Several threads may run it at the same time."""
 
     rows_independent = True
+    packing: Packing | None = None
 
     def __init__(self, directory: ModelDirectory) -> None:
         """Raises ModelError when the model is of another architecture or its file damaged."""
-        if directory.settings.get("model_type") != ARCHITECTURE:
+        if not directory.is_embedded_architecture:
             raise ModelError(
                 f"{directory.path}: the NumPy backend knows only the embedded architecture "
-                f"({ARCHITECTURE}), not this model's; install onnxruntime to use it"
+                f"({EMBEDDED_ARCHITECTURE}), not this model's; install onnxruntime to use it"
             )
         self._graph = directory.graph
         try:
@@ -226,7 +225,12 @@ class NumpySession:
         except ValueError as error:
             raise _damaged(directory.graph, str(error)) from None
 
-    def run(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> Logits:
+    def run(
+        self,
+        input_ids: NDArray[np.int64],
+        attention_mask: NDArray[np.int64],
+        position_ids: NDArray[np.int64] | None = None,
+    ) -> Logits:
         if input_ids.ndim != 2 or input_ids.shape != attention_mask.shape:
             raise ValueError("input_ids and attention_mask must both be [batch, tokens]")
         if input_ids.size and not 0 <= input_ids.min() <= input_ids.max() < self._sizes.vocabulary:

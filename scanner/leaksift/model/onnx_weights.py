@@ -1,6 +1,7 @@
-"""The weights of an ONNX file as NumPy arrays, without onnxruntime and without the onnx package.
+"""The weights of an ONNX file as NumPy arrays, and what it says about itself, without onnxruntime
+and without the onnx package.
 
-Reads only what an initialiser needs of the protobuf wire format
+Reads only what these need of the protobuf wire format
 (https://protobuf.dev/programming-guides/encoding/) and of the messages ModelProto, GraphProto and
 TensorProto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). What the graph computes is
 not looked at. Imports NumPy.
@@ -15,12 +16,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    import mmap
+
     from numpy.typing import NDArray
 
+    Buffer = bytes | mmap.mmap
+
 # Field numbers of the messages.
-_MODEL_GRAPH = 7
+_MODEL_GRAPH, _MODEL_METADATA = 7, 14
+_ENTRY_KEY, _ENTRY_VALUE = 1, 2
 _GRAPH_INITIALIZER = 5
-_TENSOR_DIMS, _TENSOR_TYPE, _TENSOR_NAME, _TENSOR_RAW_DATA = 1, 2, 8, 9
+_TENSOR_DIMS, _TENSOR_TYPE, _TENSOR_NAME, _TENSOR_RAW_DATA, _TENSOR_EXTERNAL = 1, 2, 8, 9, 13
 
 _TYPES = {1: "<f4", 3: "<i1", 7: "<i8", 10: "<f2"}
 """TensorProto.DataType; ONNX stores little-endian."""
@@ -43,6 +49,38 @@ def parse_weights(data: bytes) -> dict[str, NDArray[Any]]:
                     if array is not None:
                         weights[name] = array
     return weights
+
+
+def parse_metadata(data: Buffer) -> dict[str, str]:
+    """The metadata of the model (`custom_metadata_map` of onnxruntime). Looks at nothing else, so
+    that of a file that is mapped into memory only little is read. Raises ValueError when the bytes
+    are no such file."""
+    metadata = {}
+    for number, entry in _messages(memoryview(data)):
+        if number == _MODEL_METADATA:
+            key, value = _entry(entry)
+            metadata[key] = value
+    return metadata
+
+
+def parse_external_files(data: Buffer) -> list[str]:
+    """The names of the files that hold values of initialisers, sorted, as the graph writes them:
+    relative to its folder. Raises ValueError when the bytes are no such file."""
+    names = set()
+    for number, graph in _messages(memoryview(data)):
+        if number == _MODEL_GRAPH:
+            for inner, tensor in _messages(graph):
+                if inner == _GRAPH_INITIALIZER:
+                    entries = [
+                        _entry(part) for at, part in _messages(tensor) if at == _TENSOR_EXTERNAL
+                    ]
+                    names |= {value for key, value in entries if key == "location"}
+    return sorted(names)
+
+
+def _entry(message: memoryview) -> tuple[str, str]:
+    parts = {number: bytes(text).decode("utf-8", "replace") for number, text in _messages(message)}
+    return parts.get(_ENTRY_KEY, ""), parts.get(_ENTRY_VALUE, "")
 
 
 def _tensor(message: memoryview) -> tuple[str, NDArray[Any] | None]:

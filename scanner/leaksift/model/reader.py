@@ -2,15 +2,15 @@
 a first text.
 
 Whatever else is read at the same time, a text gives the same spans to the last bit: a window's
-shape depends on that window alone, a run uses one thread, and rows share a batch only where the
-graph declares that they cannot influence each other. Several runs go on in parallel instead.
-Imports NumPy.
+shape depends on that window alone, a run uses one thread, and texts share a batch only where the
+graph declares that they cannot influence each other (`schedule.py`). Several runs go on in parallel
+instead. Imports NumPy.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,24 +23,16 @@ from leaksift.finding import DocumentCategory, Reading, Span
 from leaksift.model.calibration import OperatingPoint, calibrated
 from leaksift.model.categories import category_of
 from leaksift.model.directory import ModelDirectory
+from leaksift.model.schedule import ROW_TOKENS, Batch, Schedule, Stretches
 from leaksift.model.screen import Screen, common, open_screen, stretches
 from leaksift.model.session import OnnxSession, Session
 from leaksift.model.spans import spans_of
 from leaksift.model.tokenize import Tokens, encode, open_tokenizer
 from leaksift.model.viterbi import build_grammar, decode
-from leaksift.model.windows import (
-    Window,
-    canonical_length,
-    plan_batches,
-    plan_windows,
-    window_length,
-)
+from leaksift.model.windows import Window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-# Tokens in one run of rows that may share it: enough to make the cost of a call small.
-_BATCH_TOKENS = 2_048
 
 # Characters read before anything is decoded: bounds the memory for many documents.
 _GROUP_CHARACTERS = 500_000
@@ -56,20 +48,16 @@ _SCREEN_MARGIN = 32
 # A logit that leaves no doubt, and is far from overflowing where it is added up.
 _CERTAIN = 1e4
 
-Stretches = tuple[tuple[int, int], ...]
-"""Starts and ends, sorted."""
-
 
 @dataclass(frozen=True)
-class _Piece:
-    """One window of one text on its way through the model. What comes out is written into
-    `logits`, the text's own, and `category`, this window's."""
+class _About:
+    """What one window is about: the document head's logits, [1, categories]; or those of each of
+    its tokens, [tokens, categories], where the graph tells."""
 
     text: int
-    tokens: Tokens
     window: Window
+    kept: Stretches
     logits: NDArray[np.float32]
-    category: NDArray[np.float64]
 
 
 class ModelReader:
@@ -99,12 +87,16 @@ class ModelReader:
         self._screen: Screen | None = open_screen(directory.path) if screened else None
         self._point = point
         self._grammar = build_grammar(directory.tags, point.biases)
-        self._window_tokens = window_tokens or window_length(directory.receptive_field)
+        self._window_tokens = window_tokens
         self._threads = threads or min(8, _processors())
 
     @cached_property
     def _session(self) -> Session:
         return self._open() if callable(self._open) else self._open
+
+    @cached_property
+    def _schedule(self) -> Schedule:
+        return Schedule(self._session, self._directory.receptive_field, self._window_tokens)
 
     def read(
         self, texts: Sequence[str], places: Sequence[Stretches | None] | None = None
@@ -159,87 +151,133 @@ class ModelReader:
     ) -> tuple[list[NDArray[np.float32]], list[DocumentCategory | None]]:
         if not any(runs):
             return [self._nothing(len(row)) for row in tokens], [None] * len(tokens)
-        context = self._directory.receptive_field
         results = [self._nothing(len(row)) for row in tokens]
-        pieces = [
-            _Piece(number, row, window, results[number], np.zeros(len(self._directory.categories)))
-            for number, (row, of_row) in enumerate(zip(tokens, runs, strict=True))
-            for first, last in of_row
-            for window in plan_windows(len(row), self._window_tokens, context, first, last)
-        ]
-        lengths = [canonical_length(piece.window.length) for piece in pieces]
-        budget = _BATCH_TOKENS if self._session.rows_independent else 0
-        batches = [
-            ([pieces[index] for index in batch], lengths[batch[0]])
-            for batch in plan_batches(lengths, budget)
-        ]
-        self._each(batches)
-        return results, self._categories(pieces, len(tokens))
+        ids = [row.ids for row in tokens]
+        batches = self._schedule.batches([len(row) for row in tokens], runs)
+        about = self._each(batches, lambda batch: self._run(batch, ids, results))
+        about.sort(key=lambda piece: (piece.text, piece.kept))
+        if self._session.packing is None:
+            return results, self._categories_by_window(about, len(tokens))
+        return results, self._categories_by_token(about, [len(row) for row in tokens])
 
-    def _categories(self, pieces: Sequence[_Piece], texts: int) -> list[DocumentCategory | None]:
+    def _categories_by_window(
+        self, about: Iterable[_About], texts: int
+    ) -> list[DocumentCategory | None]:
         """What each text is about: the mean of its windows' logits, each with the weight of the
         tokens that are taken from it. A text of one window has exactly the model's answer, of a
         longer one every token counts once, and none that was not read."""
         names = self._directory.categories
         sums = np.zeros((texts, len(names)))
         weights = np.zeros(texts)
-        for piece in pieces:
-            kept = piece.window.keep_end - piece.window.keep_start
-            sums[piece.text] += kept * piece.category
+        for piece in about:
+            kept = sum(end - start for start, end in piece.kept)
+            sums[piece.text] += kept * piece.logits[0].astype(np.float64)
             weights[piece.text] += kept
         return [
             category_of(names, (total / weight).tolist()) if names and weight else None
             for total, weight in zip(sums, weights, strict=True)
         ]
 
+    def _categories_by_token(
+        self, about: Sequence[_About], lengths: Sequence[int]
+    ) -> list[DocumentCategory | None]:
+        """The same where the graph tells it of each token: the mean of all that were read, whether
+        wanted or context. Of a token that two windows read, the one counts that keeps it."""
+        names = self._directory.categories
+        of_texts: list[list[_About]] = [[] for _ in lengths]
+        for piece in about:
+            of_texts[piece.text].append(piece)
+        categories: list[DocumentCategory | None] = []
+        for pieces, length in zip(of_texts, lengths, strict=True):
+            if not names or not pieces or not length:
+                categories.append(None)
+                continue
+            logits = np.zeros((length, len(names)), dtype=np.float32)
+            is_read = np.zeros(length, dtype=np.bool_)
+            for piece in pieces:
+                logits[piece.window.start : piece.window.end] = piece.logits
+                is_read[piece.window.start : piece.window.end] = True
+            for piece in pieces:
+                for start, end in piece.kept:
+                    here = slice(start - piece.window.start, end - piece.window.start)
+                    logits[start:end] = piece.logits[here]
+            mean = logits[is_read].mean(axis=0, dtype=np.float64)
+            categories.append(category_of(names, mean.tolist()))
+        return categories
+
     def _nothing(self, count: int) -> NDArray[np.float32]:
         logits = np.full((count, len(self._directory.tags)), -_CERTAIN, dtype=np.float32)
         logits[:, self._grammar.background] = _CERTAIN
         return logits
 
-    def _each(self, batches: list[tuple[list[_Piece], int]]) -> None:
-        if self._threads == 1 or len(batches) < 2:
-            for pieces, length in batches:
-                self._run(pieces, length)
-            return
-        with ThreadPoolExecutor(min(self._threads, len(batches))) as pool:
+    def _each(self, batches: Sequence[Batch], run: Callable[[Batch], list[_About]]) -> list[_About]:
+        """What `run` says of every batch, in their order."""
+        if self._session.packing is None:
+            return self._in_parallel(batches, run, self._threads)
+        # A large model's activations take some 65 KB for each token: every thread has a row's worth
+        # of them, and windows, which are longer, share that.
+        rows = [batch for batch in batches if batch.tokens <= ROW_TOKENS]
+        windows = [batch for batch in batches if batch.tokens > ROW_TOKENS]
+        longest = max((batch.tokens for batch in windows), default=ROW_TOKENS)
+        return [
+            *self._in_parallel(rows, run, self._threads),
+            *self._in_parallel(windows, run, self._threads * ROW_TOKENS // longest),
+        ]
+
+    def _in_parallel(
+        self, batches: Sequence[Batch], run: Callable[[Batch], list[_About]], threads: int
+    ) -> list[_About]:
+        if threads < 2 or len(batches) < 2:
+            return [about for batch in batches for about in run(batch)]
+        with ThreadPoolExecutor(min(threads, len(batches))) as pool:
             try:
                 # Going through the results raises the first error.
-                for _ in pool.map(lambda batch: self._run(*batch), batches):
-                    pass
+                return [about for of_batch in pool.map(run, batches) for about in of_batch]
             except BaseException:
                 # Whoever presses Ctrl-C does not wait for the other batches.
                 pool.shutdown(cancel_futures=True)
                 raise
 
-    def _run(self, pieces: list[_Piece], length: int) -> None:
-        """Reads windows of one canonical length, and puts their logits where they belong."""
-        ids = np.full((len(pieces), length), self._directory.pad_id, dtype=np.int64)
-        mask = np.zeros((len(pieces), length), dtype=np.int64)
-        for row, piece in enumerate(pieces):
-            ids[row, : piece.window.length] = piece.tokens.ids[
-                piece.window.start : piece.window.end
-            ]
-            mask[row, : piece.window.length] = 1
-        logits, documents = self._session.run(ids, mask)
+    def _run(
+        self,
+        batch: Batch,
+        texts: Sequence[NDArray[np.int64]],
+        results: Sequence[NDArray[np.float32]],
+    ) -> list[_About]:
+        """Reads a batch, puts the logits where they belong in `results`, the texts' own, and says
+        what its windows are about."""
+        ids, segments, positions = batch.inputs(texts, self._directory.pad_id)
+        packed = self._session.packing is not None
+        if packed:
+            outputs = self._session.run(ids, segments, positions)
+        else:
+            outputs = self._session.run(ids, segments)
+        heads = outputs.document_tokens if packed else outputs.documents
         names = self._directory.categories
-        if names and (documents is None or documents.shape != (len(pieces), len(names))):
+        expected = ids.shape if packed else ids.shape[:1]
+        if names and (heads is None or heads.shape != (*expected, len(names))):
             raise ModelError(
                 f"{self._directory.graph}: config.json names {len(names)} categories, and the "
                 "graph has no doc_logits of that size; they are of different models, fetch both "
                 "again"
             )
-        for row, piece in enumerate(pieces):
-            window = piece.window
-            kept = logits[row, window.keep_start - window.start : window.keep_end - window.start]
-            if names and documents is not None:
-                piece.category[:] = documents[row]
-            if np.isnan(kept).any() or not np.isfinite(piece.category).all():
+        about = []
+        for (text, window, kept), row, at in batch.places:
+            logits = np.zeros((1, 0), dtype=np.float32)
+            if names and heads is not None:
+                logits = heads[row, at : at + window.length] if packed else heads[row : row + 1]
+            numbers = True
+            for start, end in kept:
+                here = outputs.tokens[row, at + start - window.start : at + end - window.start]
+                results[text][start:end] = here
+                numbers = numbers and not np.isnan(here).any()
+            if not numbers or not np.isfinite(logits).all():
                 raise ModelError(
                     f"{self._directory.graph}: the model computed a value that is not a number; "
                     "its weights are damaged, fetch it again"
                 )
-            piece.logits[window.keep_start : window.keep_end] = kept
+            about.append(_About(text, window, kept, logits))
+        return about
 
     def _spans(
         self, text: str, tokens: Tokens, logits: NDArray[np.float32], code: bool

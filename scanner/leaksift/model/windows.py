@@ -2,7 +2,8 @@
 
 A token's logits depend on the `context` tokens on each side (the model's receptive field). Every
 token is therefore taken from a window that holds all of these, or that ends where the text ends.
-Plain integers only; nothing here knows what a token is.
+Where a graph reads several texts in one row, windows are put behind each other in long rows. Plain
+integers only; nothing here knows what a token is.
 """
 
 from __future__ import annotations
@@ -35,20 +36,27 @@ def window_length(context: int) -> int:
 
 
 def plan_windows(
-    count: int, length: int, context: int, first: int = 0, last: int | None = None
+    count: int,
+    length: int,
+    context: int,
+    first: int = 0,
+    last: int | None = None,
+    *,
+    block: int = 1,
 ) -> list[Window]:
     """Windows of at most `length` tokens that keep each of `count` tokens once, in order; or only
-    those from `first` to before `last`, each still with its full context.
+    those from `first` to before `last`, each still with its full context. They start at multiples
+    of `block`.
 
     Raises ValueError when `length` leaves no room between the two contexts.
     """
-    if length <= 2 * context:
+    if length < 2 * context + block:
         raise ValueError(f"windows of {length} tokens are too short for a context of {context}")
     windows: list[Window] = []
     kept = first
     last = count if last is None else last
     while kept < last:
-        start = max(0, kept - context)
+        start = max(0, kept - context) // block * block
         end = min(start + length, last + context, count)
         keep_end = last if end in (count, last + context) else end - context
         windows.append(Window(start, end, kept, keep_end))
@@ -83,3 +91,34 @@ def plan_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         batch.append(index)
     if batch:
         yield batch
+
+
+def plan_rows(lengths: Sequence[int], block: int, capacity: int) -> list[list[int]]:
+    """Indices of windows that are put behind each other in one row, each from a multiple of
+    `block`, together at most `capacity` tokens (a longer window goes alone). With a capacity of 0,
+    each goes alone.
+
+    The longest first, each into the first row that has room for it.
+    """
+    rows: list[list[int]] = []
+    free: list[int] = []
+    open_from = 0  # the rows before this one have no room for any window
+    for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
+        length = aligned(lengths[index], block)
+        for row in range(open_from, len(rows)):
+            if free[row] >= length:
+                break
+        else:
+            row = len(rows)
+            rows.append([])
+            free.append(max(0, capacity))
+        rows[row].append(index)
+        free[row] -= length
+        while open_from < len(rows) and free[open_from] < block:
+            open_from += 1
+    return rows
+
+
+def aligned(count: int, block: int) -> int:
+    """The least multiple of `block` that is not below `count`."""
+    return -(-count // block) * block

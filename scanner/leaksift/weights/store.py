@@ -21,7 +21,7 @@ from pathlib import Path
 from leaksift.errors import ModelError
 from leaksift.model.directory import VARIANTS
 from leaksift.rules.cache import cache_directory
-from leaksift.weights.names import PINNED, Name, is_commit, parse_name
+from leaksift.weights.names import DEFAULT_VARIANT, FAST, PINNED, Name, is_commit, parse_name
 from leaksift.weights.record import (
     FILE_NAME,
     Entry,
@@ -59,7 +59,8 @@ def weights_directory() -> Path:
 
 def locate(text: str) -> tuple[Path, str | None]:
     """The folder and variant of a model as a user writes it: a folder with `:variant` where wanted,
-    or the name of a downloaded model, whose files are verified.
+    or the name of a downloaded model, whose files are verified. A name without a variant is the
+    model's fast form, where `leaksift models optimize` made one.
 
     Raises ModelError for a model that is not downloaded or that was changed since.
     """
@@ -70,10 +71,27 @@ def locate(text: str) -> tuple[Path, str | None]:
         if colon and variant in VARIANTS and not Path(text).is_dir():
             return Path(folder), variant
         return Path(text), None
-    model = find(name)
+    model = _meant(name, text)
     if model is None or not model.there:
-        raise ModelError(_missing(name, text))
-    return verified(model).path, name.variant
+        raise ModelError(missing(name, text))
+    return verified(model).path, model.name.variant
+
+
+def declared_digest(text: str) -> str | None:
+    """A digest of all files of a downloaded model as the hub declares them, which `locate` has
+    verified; None for a folder. Raises ModelError."""
+    name = parse_name(text)
+    model = _meant(name, text) if name else None
+    return model.entry.digest if model else None
+
+
+def _meant(name: Name, text: str) -> Stored | None:
+    """The model that a name stands for: without a variant the fast form, where it is there."""
+    if ":" not in text:
+        fast = find(replace(name, variant=FAST))
+        if fast is not None and fast.there:
+            return fast
+    return find(name)
 
 
 def find(name: Name) -> Stored | None:
@@ -145,11 +163,13 @@ def verified(model: Stored, *, fully: bool = False, on_bytes: OnBytes | None = N
                 f"{path}: {error.strerror or 'unreadable'}; {_repair(model)}"
             ) from None
         if sha256 is None or sha256 != (file.sha256 or sha256):
-            raise ModelError(f"{path}: not what was downloaded; {_repair(model)}")
+            origin = "made" if model.entry.made_from else "downloaded"
+            raise ModelError(f"{path}: not what was {origin}; {_repair(model)}")
         files.append(replace(file, sha256=sha256, stamp=stamp))
     if tuple(files) == model.entry.files and not fully:
         return model
-    entry = Entry(tuple(files), datetime.now(timezone.utc).isoformat(timespec="seconds"))
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    entry = replace(model.entry, files=tuple(files), verified=now)
     # A store that cannot be written to (an image, another account) is verified each time.
     with contextlib.suppress(OSError):
         change_record(weights_directory(), lambda record: record.with_entry(key(model.name), entry))
@@ -230,6 +250,11 @@ def _without(record: Record, model: Stored) -> Record:
     return replace(record, revisions=kept)
 
 
+def source(model: Stored) -> Name:
+    """The model that one was made from. It must be one that was made here."""
+    return replace(model.name, variant=str(model.entry.made_from))
+
+
 def partial_folder(model: Stored) -> Path:
     """Where a download of the model puts its files until all are there."""
     return model.path.with_name(model.path.name + PARTIAL)
@@ -247,7 +272,8 @@ def lock_file(folder: Path) -> Path:
     return weights_directory() / "locks" / name
 
 
-def _missing(name: Name, text: str) -> str:
+def missing(name: Name, text: str) -> str:
+    """What to say of a model that is not there, which a user wrote as `text`."""
     commit = known_commit(name, read_record(weights_directory()))
     if commit is not None and folder(name.at(commit)).is_dir():
         return (
@@ -255,6 +281,9 @@ def _missing(name: Name, text: str) -> str:
             f"it has to be; run `leaksift models download {name}`, which verifies it"
         )
     message = f"{text} is not downloaded; run `leaksift models download {name}`"
+    if name.variant == FAST:
+        other = replace(name, variant=DEFAULT_VARIANT)
+        message = f"{text} was not made yet; run `leaksift models optimize {other}`"
     others = [
         f"`{replace(name, variant=model.name.variant)}`"
         for model in all_stored()
@@ -266,4 +295,6 @@ def _missing(name: Name, text: str) -> str:
 
 
 def _repair(model: Stored) -> str:
+    if model.entry.made_from:
+        return f"run `leaksift models optimize {source(model)}`, which makes it again"
     return f"run `leaksift models download {model.name}`, which repairs it"
