@@ -22,8 +22,19 @@ from leaksift.toml import parse_toml
 FILE_NAME = ".leaksift.toml"
 BASELINE_NAME = ".leaksift-baseline.json"
 
+DEVICES = ("auto", "cpu", "cuda", "coreml", "directml", "openvino")
+"""What can compute a model; see `model/providers.py`."""
+
+OPERATING_POINTS = ("recall", "default", "precision")
+"""Of a model's calibration: it finds more, or what it finds is surer."""
+
 # Environment variables that other rooms read; every other LEAKSIFT_* is a key of the configuration.
-_OTHER_VARIABLES = {"LEAKSIFT_CACHE_DIR", "LEAKSIFT_OFFLINE", "LEAKSIFT_BACKEND"}
+_OTHER_VARIABLES = {
+    "LEAKSIFT_CACHE_DIR",
+    "LEAKSIFT_NO_CACHE",
+    "LEAKSIFT_OFFLINE",
+    "LEAKSIFT_BACKEND",
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,9 @@ class Config:
     exclude: tuple[str, ...] = ()  # .gitignore patterns of files to leave out
     max_file_size: int = 10_000_000  # bytes; larger files are skipped and counted
     model: str = "embedded"  # embedded, none, a folder, or owner/name of a downloaded model
-    operating_point: str = "default"  # of the model's calibration
+    operating_point: str = "default"  # recall, default or precision, of the model's calibration
+    device: str = "auto"  # what computes the model: auto, cpu, cuda, coreml, directml or openvino
+    cache: bool = True  # what the model saw in a text is kept, and the text not read again
     baseline: str = BASELINE_NAME  # known findings; "" for none
     inline_allow: bool = True  # honour `leaksift: allow` comments
     report_examples: bool = False  # report placeholders and documentation examples too
@@ -74,12 +87,13 @@ class Loaded:
     """A configuration and where each value comes from, by key as it is written in the file.
 
     Relative paths in the configuration start at `directory`: the folder of the file, or without
-    one the top of the repository.
+    one the top of the repository. `file` is None where there is none.
     """
 
     config: Config
     origins: Mapping[str, str]
     directory: Path
+    file: Path | None = None
 
 
 def load_config(
@@ -98,6 +112,7 @@ def load_config(
     origins: dict[str, str] = {}
     directory = _up_to_root(start)[-1]
     found = _given(file) if file else _find(start)
+    path: Path | None = None
     if found:
         path, table = found
         directory = path.parent
@@ -109,7 +124,8 @@ def load_config(
     for key, value in (flags or {}).items():
         _add(values, origins, {key: value}, f"--{key}")
     config = Config(**{_attribute(key): value for key, value in values.items()})
-    return Loaded(config, {key: origins.get(key, "default") for key in KEYS}, directory)
+    origins = {key: origins.get(key, "default") for key in KEYS}
+    return Loaded(config, origins, directory, path)
 
 
 def _find(start: Path) -> tuple[Path, Mapping[str, Any]] | None:
@@ -341,7 +357,9 @@ KEYS: dict[str, Option] = {
     "exclude": Option(_strings, adds=True),
     "max-file-size": Option(_size),
     "model": Option(_string),
-    "operating-point": Option(_choice("recall", "default", "precision")),
+    "operating-point": Option(_choice(*OPERATING_POINTS)),
+    "device": Option(_choice(*DEVICES)),
+    "cache": Option(_boolean),
     "baseline": Option(_string),
     "inline-allow": Option(_boolean),
     "report-examples": Option(_boolean),

@@ -33,6 +33,7 @@ _COMMANDS = {
     "config": "leaksift.cli.config:config",
     "models": "leaksift.cli.models:models",
     "cache": "leaksift.cli.cache:cache",
+    "doctor": "leaksift.cli.doctor:doctor",
 }
 
 

@@ -86,6 +86,11 @@ def ci(
       Azure, Bitbucket,    JUnit XML
       CircleCI, Jenkins
 
+    \b
+      leaksift ci
+      leaksift ci --explain                  what it would scan here, and why
+      leaksift ci --from-ref origin/main     of any other build
+
     A pull request is scanned by what it adds, the default branch and scheduled builds whole; of
     that, with PATHS only what lies below them. -o FORMAT=FILE writes a report elsewhere, or another
     one. Exit codes are those of `leaksift scan`.

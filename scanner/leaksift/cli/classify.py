@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from leaksift.cli.named_files import expanded
-from leaksift.cli.options import paths_target
+from leaksift.cli.options import computing, computing_flags, paths_target
 from leaksift.cli.run import as_line, is_failure
 from leaksift.config import load_config
 from leaksift.finding import DocumentCategory
@@ -22,13 +23,13 @@ from leaksift.printable import printable
 @click.option("--jsonl", is_flag=True, help="One JSON object a line, with all probabilities.")
 @click.option("--path", "stdin_path", metavar="NAME", help="What to call standard input (`-`).")
 @click.option("--config", "file", type=click.Path(path_type=Path), help="Configuration file.")
-@click.option("--model", help="embedded, owner/name, or a folder.")
+@computing
 def classify(
     paths: tuple[str, ...],
     jsonl: bool,
     stdin_path: str | None,
     file: Path | None,
-    model: str | None,
+    **options: Any,
 ) -> int:
     """Says which of ten categories each FILE belongs to, and how sure that is (`-` for standard
     input).
@@ -40,7 +41,7 @@ def classify(
     Exit codes: 0 all were classified, 2 wrong usage, 3 not everything could be.
     """
     target = paths_target(expanded(paths), stdin_path)
-    loaded = load_config(Path.cwd(), file=file, flags={"model": model} if model else {})
+    loaded = load_config(Path.cwd(), file=file, flags=computing_flags(options))
     classified = classify_documents(target, loaded)
     for path, category in classified.documents:
         click.echo(_as_json(path, category) if jsonl else _as_text(path, category))

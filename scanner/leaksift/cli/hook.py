@@ -37,10 +37,10 @@ def hook(pre_push: bool, message: str | None, **options: Any) -> int:
     index. It takes no file names, so that a commit is one scan and one report.
 
     \b
-    A hook of git's own, in .git/hooks:
-      pre-commit   exec leaksift hook
-      pre-push     exec leaksift hook --pre-push
-      commit-msg   exec leaksift hook --commit-msg "$1"
+    A hook of git's own, in .git/hooks/pre-commit, pre-push and commit-msg:
+      leaksift hook
+      leaksift hook --pre-push
+      leaksift hook --commit-msg "$1"
     """
     if pre_push and message is not None:
         raise click.UsageError("--pre-push and --commit-msg exclude each other")

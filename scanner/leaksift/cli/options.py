@@ -9,10 +9,21 @@ from typing import Any, TypeVar
 import click
 
 from leaksift.cli.outputs import parse_outputs
-from leaksift.config import Loaded, load_config
+from leaksift.config import DEVICES, OPERATING_POINTS, Loaded, load_config
 from leaksift.pipeline import Target
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+COMPUTING = [
+    click.option("--model", help="embedded, none, owner/name, or a folder."),
+    click.option(
+        "--operating-point",
+        type=click.Choice(OPERATING_POINTS),
+        help="recall finds more, precision is surer; for models that have them.",
+    ),
+    click.option("--device", type=click.Choice(DEVICES), help="What computes the model."),
+]
+"""Which model, and how it is asked."""
 
 _SETTINGS = [
     click.option("--config", "file", type=click.Path(path_type=Path), help="Configuration file."),
@@ -30,7 +41,8 @@ _SETTINGS = [
         "--exclude", multiple=True, help="Leave out files, as in .gitignore. May be repeated."
     ),
     click.option("--max-file-size", help='Skip larger files, such as "10 MB".'),
-    click.option("--model", help="embedded, none, owner/name, or a folder."),
+    *COMPUTING,
+    click.option("--no-cache", is_flag=True, help="Read what the model has read before again."),
     click.option("--baseline", help="File of known findings."),
     click.option("--no-baseline", is_flag=True, help="Report known findings too."),
     click.option("--no-inline-allow", is_flag=True, help="Ignore allow comments (for CI)."),
@@ -76,6 +88,11 @@ def reporting(command: Command) -> Command:
     return _add(_REPORTING, command)
 
 
+def computing(command: Command) -> Command:
+    """Adds the options that say which model is asked, and how."""
+    return _add(COMPUTING, command)
+
+
 def _add(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
@@ -89,9 +106,12 @@ def configuration(start: Path, given: dict[str, Any]) -> Loaded:
         flags["presets"] = given["presets"]
     if given["severities"]:
         flags["severity"] = dict(_pair(text) for text in given["severities"])
-    for name in ("exclude", "max_file_size", "model", "baseline", "fail_on", "scope"):
+    flags |= computing_flags(given)
+    for name in ("exclude", "max_file_size", "baseline", "fail_on", "scope"):
         if given.get(name):
             flags[name.replace("_", "-")] = given[name]
+    if given.get("no_cache"):
+        flags["cache"] = False
     if given["no_baseline"]:
         flags["baseline"] = ""
     if given["no_inline_allow"]:
@@ -100,6 +120,12 @@ def configuration(start: Path, given: dict[str, Any]) -> Loaded:
         if given.get(name):
             flags[name.replace("_", "-")] = True
     return load_config(start, file=given["file"], flags=flags)
+
+
+def computing_flags(given: dict[str, Any]) -> dict[str, Any]:
+    """Those of the options `computing` that were given, as keys of the configuration."""
+    names = ("model", "operating_point", "device")
+    return {name.replace("_", "-"): given[name] for name in names if given.get(name)}
 
 
 def paths_target(paths: tuple[str, ...], stdin_path: str | None) -> Target:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from leaksift.cli.options import COMPUTING, computing_flags
 from leaksift.config import Config, load_config
 from leaksift.errors import UsageError
 from leaksift.finding import Label
-from leaksift.library.settings import DEVICES, Settings
+from leaksift.library.settings import Settings
 
 if TYPE_CHECKING:
     from leaksift.library.filter import PrivacyFilter
@@ -39,8 +40,7 @@ _LOOKING = [
     click.option(
         "--preset", "presets", multiple=True, help="Use only this rule family. May be repeated."
     ),
-    click.option("--model", help="embedded, none, owner/name, or a folder."),
-    click.option("--device", type=click.Choice(DEVICES), default="auto", help="What computes it."),
+    *COMPUTING,
     click.option("--config", "file", type=click.Path(path_type=Path), help="Configuration file."),
 ]
 
@@ -90,8 +90,7 @@ def open_filter(given: dict[str, Any]) -> PrivacyFilter:
     what it leaves out of a scan of commits is no less private in a text that is to be shared."""
     from leaksift.library.filter import PrivacyFilter  # help needs no rules
 
-    flags = {"model": given["model"]} if given["model"] else {}
-    loaded = load_config(Path.cwd(), file=given["file"], flags=flags)
+    loaded = load_config(Path.cwd(), file=given["file"], flags=computing_flags(given))
     config = loaded.config
     own = None
     if config.rules or config.rules_files or config.plugins:
@@ -105,7 +104,7 @@ def open_filter(given: dict[str, Any]) -> PrivacyFilter:
         presets=given["presets"] or Config.presets,
         labels=tuple(cast("list[Label]", labels)),  # which are checked there
         min_score=_scores(given["scores"]),
-        device=given["device"],
+        device=config.device,
         own=own,
     )
     return PrivacyFilter(settings)
