@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from leaksift.errors import ConfigError, LeaksiftError, ModelError, SourceError, UsageError
     from leaksift.finding import Finding, RuleInfo, ScanResult, Secret, Severity, Skipped, Summary
     from leaksift.library.filter import PrivacyFilter
-    from leaksift.library.markers import Hashed, Marker, Numbered
+    from leaksift.library.markers import Hashed, Marker, Numbered, Synthetic
     from leaksift.library.result import Detection, FoundSpan, Progress, Redaction, TextSummary
     from leaksift.library.sealing import Sealed
     from leaksift.library.streams import AsyncStream, Stream
@@ -60,6 +60,7 @@ __all__ = [
     "SourceError",
     "Stream",
     "Summary",
+    "Synthetic",
     "Target",
     "TextSummary",
     "UsageError",
@@ -87,7 +88,7 @@ _HOMES = {
         "Summary",
     ),
     "leaksift.library.filter": ("PrivacyFilter",),
-    "leaksift.library.markers": ("Hashed", "Marker", "Numbered"),
+    "leaksift.library.markers": ("Hashed", "Marker", "Numbered", "Synthetic"),
     "leaksift.library.result": (
         "Detection",
         "FoundSpan",

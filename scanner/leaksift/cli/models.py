@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from leaksift.cli.models_fast import export, optimize
 from leaksift.errors import ModelError
 from leaksift.model.directory import VARIANTS
 from leaksift.pipeline import EMBEDDED_MODEL
@@ -46,13 +47,20 @@ def models() -> None:
     """
 
 
+models.add_command(optimize)
+models.add_command(export)
+
 _as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
 
 @models.command("list")
 @_as_json
 def list_(as_json: bool) -> None:
-    """Lists the models that are there, and those that leaksift knows."""
+    """Lists the models that are there, and those that leaksift knows.
+
+    \b
+      leaksift models list
+    """
     told = [_embedded()] if EMBEDDED_MODEL.is_dir() else []
     there = store.all_stored()
     told += [_told(model) for model in there]
@@ -105,7 +113,11 @@ def download(model: str, variant: str | None, revision: str | None, as_json: boo
 @_as_json
 def verify(names: tuple[str, ...], as_json: bool) -> int:
     """Reads every file of each MODEL (of all without any) and compares its digest with what the
-    hub declared.
+    hub declared, or with what `optimize` made.
+
+    \b
+      leaksift models verify
+      leaksift models verify openai/privacy-filter
 
     Exit codes: 0 all are right, 2 wrong usage, 3 one is damaged or not there.
     """
@@ -137,6 +149,9 @@ def verify(names: tuple[str, ...], as_json: bool) -> int:
 def info(model: str, as_json: bool) -> None:
     """Says what MODEL is: a folder's files, or what the hub declares of a model that it has.
 
+    \b
+      leaksift models info openai/privacy-filter
+
     For a model that was never downloaded the hub is asked.
     """
     told = _info(model)
@@ -154,6 +169,9 @@ def info(model: str, as_json: bool) -> None:
 @click.argument("model")
 def path(model: str) -> int:
     """Prints the folder of MODEL, where it is or would be.
+
+    \b
+      leaksift models path openai/privacy-filter
 
     Exit codes: 0 it is there, 2 wrong usage, 3 it is not.
     """
@@ -179,6 +197,9 @@ def path(model: str) -> int:
 @click.argument("names", nargs=-1, required=True, metavar="MODEL...")
 def remove(names: tuple[str, ...]) -> None:
     """Removes each MODEL from the disk, with what an interrupted download left of it.
+
+    \b
+      leaksift models remove openai/privacy-filter
 
     A branch or tag is resolved anew at its next download.
     """
@@ -257,7 +278,7 @@ def _told_of(
         "digest": entry.digest if entry else None,
         "verified": verified,
         "path": str(folder),
-    }
+    } | ({"made_from": entry.made_from} if entry and entry.made_from else {})
 
 
 def _with_files(told: Told, entry: Entry) -> Told:

@@ -31,6 +31,7 @@ from leaksift.weights.store import (
     lock_file,
     partial_folder,
     revision_key,
+    source,
     stored,
     verified,
     weights_directory,
@@ -91,6 +92,8 @@ def download(name: Name, watcher: Watcher) -> Stored:
     Raises ModelError with one line; what came until then is kept for the next try.
     """
     model = look_up(name, watcher.tell)
+    if model.entry.made_from:
+        return _made(model)
     try:
         with locked(
             lock_file(model.path), lambda: watcher.tell("waiting for another download of it")
@@ -102,6 +105,15 @@ def download(name: Name, watcher: Watcher) -> Stored:
             return verified(model)
     except OSError as error:
         raise _disk(error, model.path) from None
+
+
+def _made(model: Stored) -> Stored:
+    """A model that no hub has. Raises ModelError where it has to be made again."""
+    if model.there:
+        return verified(model)
+    raise ModelError(
+        f"{model.name} is made here, not fetched; run `leaksift models optimize {source(model)}`"
+    )
 
 
 def _intact(model: Stored) -> Stored | None:

@@ -23,7 +23,7 @@ from leaksift import __version__
 from leaksift.errors import LeaksiftError, ModelError, UsageError
 from leaksift.model.directory import VARIANTS
 from leaksift.printable import printable
-from leaksift.weights.names import Name
+from leaksift.weights.names import FAST, Name
 from leaksift.weights.record import File
 from leaksift.weights.store import OnBytes
 
@@ -98,6 +98,7 @@ def choose(name: Name, there: set[str]) -> list[str]:
         raise ModelError(
             f"{name.repository} has no ONNX graph of the variant {name.variant}"
             + (f"; it has {known}" if graphs else ", nor of another: export it and use --model DIR")
+            + ("; `leaksift models optimize` makes it" if graphs and name.variant == FAST else "")
         )
     for path in _NEEDED:
         if path not in there:

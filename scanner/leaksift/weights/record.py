@@ -47,10 +47,12 @@ class File:
 @dataclass(frozen=True)
 class Entry:
     """A model at a commit in one variant. `verified` is an ISO time in UTC, None for a model of
-    which only the hub's declaration is known."""
+    which only the hub's declaration is known. `made_from` is the variant that this one was made
+    from here, None for what the hub has: the declarations are then our own."""
 
     files: tuple[File, ...]
     verified: str | None = None
+    made_from: str | None = None
 
     @property
     def size(self) -> int:
@@ -136,7 +138,10 @@ def _record(data: Any) -> Record:
 
 def _entry(data: Any) -> Entry:
     files = tuple(_file(path, file) for path, file in data["files"].items())
-    return Entry(files, None if data["verified"] is None else str(data["verified"]))
+    verified, made_from = data["verified"], data.get("made_from")
+    if made_from is not None and not re.fullmatch(r"\w{1,20}", made_from, re.ASCII):
+        raise ValueError("not a variant")
+    return Entry(files, None if verified is None else str(verified), made_from)
 
 
 def _file(path: str, data: Any) -> File:
@@ -159,6 +164,7 @@ def _json(record: Record) -> dict[str, Any]:
         "models": {
             key: {
                 "verified": entry.verified,
+                **({"made_from": entry.made_from} if entry.made_from else {}),
                 "files": {
                     file.path: {
                         "size": file.size,
