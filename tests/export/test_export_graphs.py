@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leaksift.export.arithmetic import answers
+from leaksift.export.attention import PART
 from leaksift.export.build import FORMS, export_model
 from leaksift.export.checkpoint import open_checkpoint
 from tests.export.exported import Rounded, Session, packed, text_of
@@ -31,7 +32,7 @@ SHAPES: Mapping[str, dict[str, Any]] = {
     "three key heads": {
         "num_attention_heads": 6,
         "num_key_value_heads": 3,
-        "num_local_experts": 17,
+        "num_local_experts": 33,
         "num_experts_per_tok": 4,
         "sliding_window": 5,
         "num_hidden_layers": 3,
@@ -244,3 +245,20 @@ def test_the_metadata_says_how_a_graph_is_to_be_run(tiny_graphs):
     }
     assert tiny_graphs["fp32"].metadata == {**tiny_graphs["int8"].metadata, "leaksift.form": "fp32"}
     assert "leaksift.block" not in tiny_graphs["q4"].metadata
+
+
+@pytest.mark.parametrize("length", [PART, PART + 1, 2 * PART + 200])
+def test_rows_that_go_through_in_parts_have_the_bits_that_each_has_alone(exact, length):
+    rows = np.stack([text_of(length, seed) for seed in range(3)])
+    together = exact.run(rows)["logits"]
+    for row, logits in zip(rows, together, strict=True):
+        assert np.array_equal(exact.run(row[None])["logits"][0], logits)
+
+
+def test_texts_packed_over_several_parts_have_the_bits_that_each_has_alone(exact):
+    texts = [text_of(length) for length in (900, 300, 1500, 129)]
+    row = packed(texts)
+    logits = exact.run(*row[:3])["logits"][0]
+    for start, text in zip(row.starts, texts, strict=False):
+        alone = exact.run(text[None])["logits"][0]
+        assert np.array_equal(alone, logits[start : start + len(text)])

@@ -18,6 +18,7 @@ from leaksift.model.tokenize import encode, open_tokenizer
 from leaksift.model.windows import (
     aligned,
     canonical_length,
+    long_window_length,
     plan_batches,
     plan_rows,
     plan_windows,
@@ -62,6 +63,13 @@ def test_a_default_window_is_canonical_and_at_most_three_quarters_context(contex
     length = window_length(context)
     assert canonical_length(length) == length
     assert 2 * context <= length * 3 // 4
+
+
+@given(st.integers(0, 4_096))
+def test_a_long_window_is_canonical_and_at_most_a_third_context(context):
+    length = long_window_length(context)
+    assert canonical_length(length) == length
+    assert 2 * context <= length / 3
 
 
 @given(st.lists(st.sampled_from([32, 48, 64, 512]), max_size=40), st.sampled_from([0, 64, 512]))

@@ -37,6 +37,10 @@ products; 64 is best for a window of 128, and the difference is small."""
 DENSE_LIMIT = 128
 """Rows of at most this many tokens are one block."""
 
+PART = 1024
+"""Tokens that go through a layer together, one part of a long row after the other: the values
+between the operators then take the memory of a part. More are no faster for each token."""
+
 _NEVER = -1e9
 
 
@@ -44,7 +48,8 @@ class Attention:
     """What all layers share: who sees whom, and the rotations.
 
     `ids`, `segments` and `positions` [batch, padded tokens] are the graph's inputs with their
-    rows filled up to whole blocks.
+    rows filled up to whole blocks. `parts` is the number of parts that all tokens go through a
+    layer in, `part` the number of tokens of each [1].
     """
 
     def __init__(self, graph: Graph, form: Form, sizes: Sizes) -> None:
@@ -54,17 +59,23 @@ class Attention:
         shape = graph.Shape("input_ids")
         self._batch = graph.Gather(shape, graph.shape(0))
         self.tokens = graph.Gather(shape, graph.shape(1))
+        one = graph.shape(1)
         short = graph.LessOrEqual(self.tokens, graph.shape(DENSE_LIMIT))
         self._block = graph.Where(short, self.tokens, graph.shape(BLOCK))
         side = graph.Where(short, graph.shape(0), graph.shape(sizes.window))
-        above = graph.Add(self.tokens, graph.Sub(self._block, graph.shape(1)))
-        self._blocks = graph.Div(above, self._block)
+        # Rows of one block are one part together. Of longer rows all parts are equally long.
+        blocks = _steps(graph, self.tokens, self._block)
+        parts = _steps(graph, blocks, graph.shape(PART // BLOCK))
+        blocks = _steps(graph, blocks, parts)
+        self._blocks = graph.Mul(blocks, parts)
+        self._part_blocks = graph.Where(short, self._batch, blocks)
+        self.parts = graph.Squeeze(graph.Where(short, one, graph.Mul(self._batch, parts)))
+        self.part = graph.Mul(self._part_blocks, self._block)
         self.length = graph.Mul(self._blocks, self._block)
         rest = graph.Concat(graph.shape(0, 0, 0), graph.Sub(self.length, self.tokens), axis=0)
         self.ids, self.segments, self.positions = (
             graph.Pad(name, rest) for name in ("input_ids", "attention_mask", "position_ids")
         )
-        self._count = graph.Mul(self._batch, self._blocks)
         self._seen = graph.Add(
             graph.Add(self._block, graph.Mul(side, graph.shape(2))), graph.shape(1)
         )
@@ -72,17 +83,22 @@ class Attention:
         self._rotations()
 
     def _visibility(self, side: str) -> str:
-        """Which keys each block reads, in `self._keys` [blocks x seen]; the result is 0 where a
-        query sees a key and very low where not [batch x blocks, 1, queries, seen]."""
+        """Which keys each block reads, in `self._keys` [batch x blocks, seen], as places among
+        all tokens; the result is 0 where a query sees a key and very low where not
+        [batch x blocks, 1, queries, 1, seen]."""
         graph, one = self._graph, self._graph.shape(1)
         end = graph.Sub(self.length, one)
         reach = graph.Sub(_count_to(graph, graph.Sub(self._seen, one)), side)
         starts = graph.Mul(_count_to(graph, self._blocks), self._block)
         wanted = graph.Add(graph.Unsqueeze(starts, one), graph.Unsqueeze(reach, graph.shape(0)))
         there = graph.Clip(wanted, graph.number(0), graph.Squeeze(end))
-        column = graph.Concat(self._blocks, one, axis=0)
-        keys = graph.Concat(there, graph.Expand(self.length, column), axis=1)
-        self._keys = graph.Reshape(keys, graph.shape(-1))
+        firsts = graph.Mul(_count_to(graph, self._batch), self.length)
+        keys = graph.Add(graph.Unsqueeze(firsts, graph.shape(1, 2)), there)
+        # The last of them is the sinks', which stands below all tokens.
+        below = graph.Mul(self._batch, self.length)
+        column = graph.Concat(self._batch, self._blocks, one, axis=0)
+        keys = graph.Concat(keys, graph.Expand(below, column), axis=2)
+        self._keys = graph.Reshape(keys, graph.Concat(graph.shape(-1), self._seen, axis=0))
         # Padding is segment 0 for a key and -1 for a query, so that it equals nothing.
         inside = graph.Unsqueeze(graph.Equal(wanted, there), graph.shape(0))
         found = graph.Gather(self.segments, there, axis=1)
@@ -97,10 +113,7 @@ class Attention:
         visible = graph.And(same, band)
         bias = graph.Where(visible, graph.constant(0.0), graph.constant(_NEVER))
         bias = graph.Concat(bias, graph.Expand(graph.constant(0.0), shape), axis=3)
-        heads = self._sizes.heads // self._sizes.kv_heads
-        bias = graph.Expand(graph.Unsqueeze(bias, graph.shape(3)), graph.shape(1, 1, 1, heads, 1))
-        queries = graph.Mul(self._block, graph.shape(heads))
-        shape = graph.Concat(self._count, one, queries, self._seen, axis=0)
+        shape = graph.Concat(graph.shape(-1, 1), self._block, graph.shape(1), self._seen, axis=0)
         return graph.Reshape(bias, shape)
 
     def _rotations(self) -> None:
@@ -140,39 +153,76 @@ class Attention:
             rotary_embedding_dim=sizes.head_dim,
         )
         groups = sizes.kv_heads
-        parts = graph.split(
-            rotated, [sizes.heads // groups * wide] * groups + [wide] * groups, axis=2
+        flat = graph.Reshape(rotated, graph.shape(-1, turned))
+        queries, keys = graph.split(flat, (sizes.heads * wide, groups * wide), axis=1)
+        flat = graph.Reshape(values, graph.shape(-1, groups * sizes.head_dim))
+        # The key of the sinks, below all others.
+        keys = self._with_row(keys, ([0.0] * sizes.head_dim + [1.0]) * groups)
+        values = self._with_row(flat, [0.0] * groups * sizes.head_dim)
+        weight = read(f"{name}.o_proj.weight")
+        bias = _bias(read, f"{name}.o_proj", sizes.hidden, sizes)
+
+        def part(graph: Graph, number: str) -> str:
+            mixed = self._mixed(graph, number, queries, keys, values)
+            return self._form.linear(graph, mixed, weight, bias, f"{name}.o_proj")
+
+        return self.joined(graph.one_by_one(self.parts, part))
+
+    def _mixed(self, graph: Graph, number: str, queries: str, keys: str, values: str) -> str:
+        """What the tokens of one part get from those that they see [tokens, heads x head_dim]."""
+        sizes, groups = self._sizes, self._sizes.kv_heads
+        wide, heads = sizes.head_dim + 1, sizes.heads // groups
+        seen = self.of_part(graph, self._keys, number, self._part_blocks)
+        seen = graph.Reshape(seen, graph.shape(-1))
+        bias = self.of_part(graph, self._bias, number, self._part_blocks)
+        bias = graph.Expand(bias, graph.shape(1, 1, 1, heads, 1))
+        # [blocks, 1, queries of all heads, seen]: a token's heads stand below each other.
+        shape = graph.Concat(
+            graph.shape(0, 1), graph.Mul(self._block, graph.shape(heads)), self._seen, axis=0
         )
-        per_head = graph.split(values, [sizes.head_dim] * groups, axis=2)
-        queries = graph.Concat(self._count, graph.shape(-1, wide), axis=0)
-        shape = graph.shape(-1, sizes.heads // groups * sizes.head_dim)
+        bias = graph.Reshape(bias, shape)
+        mine = self.of_part(graph, queries, number, self.part)
+        per_block = graph.Concat(self._part_blocks, graph.shape(-1, wide), axis=0)
         mixed = []
-        for query, key, value in zip(parts[:groups], parts[groups:], per_head, strict=True):
+        for query, key, value in zip(
+            graph.split(mine, [heads * wide] * groups, axis=1),
+            graph.split(graph.Gather(keys, seen), [wide] * groups, axis=1),
+            graph.split(graph.Gather(values, seen), [sizes.head_dim] * groups, axis=1),
+            strict=True,
+        ):
             part = graph.MultiHeadAttention(
-                graph.Reshape(query, queries),
-                self._gathered(key, [0.0] * sizes.head_dim + [1.0]),
-                self._gathered(value, [0.0] * sizes.head_dim),
+                graph.Reshape(query, per_block),
+                graph.Reshape(key, self._gathered(graph, wide)),
+                graph.Reshape(value, self._gathered(graph, sizes.head_dim)),
                 "",
                 "",
-                self._bias,
+                bias,
                 num_heads=1,
                 # The operator's own scale would be 1 / sqrt(head size).
                 scale=1.0,
             )
-            mixed.append(graph.Reshape(part, shape))
-        value = graph.Concat(*mixed, axis=1) if groups > 1 else mixed[0]
-        weight = read(f"{name}.o_proj.weight")
-        bias = _bias(read, f"{name}.o_proj", sizes.hidden, sizes)
-        return self._form.linear(graph, value, weight, bias, f"{name}.o_proj")
+            mixed.append(graph.Reshape(part, graph.shape(-1, heads * sizes.head_dim)))
+        return graph.Concat(*mixed, axis=1) if groups > 1 else mixed[0]
 
-    def _gathered(self, value: str, sink: Sequence[float]) -> str:
-        """What each block sees [batch x blocks, seen, features] of [batch, tokens, features]."""
-        graph = self._graph
-        one_each = graph.Concat(self._batch, graph.shape(1, 1), axis=0)
-        row = graph.Expand(graph.constant([[sink]]), one_each)
-        shape = graph.Concat(self._count, self._seen, graph.shape(len(sink)), axis=0)
-        value = graph.Concat(value, row, axis=1)
-        return graph.Reshape(graph.Gather(value, self._keys, axis=1), shape)
+    def _gathered(self, graph: Graph, features: int) -> str:
+        return graph.Concat(self._part_blocks, self._seen, graph.shape(features), axis=0)
+
+    def _with_row(self, value: str, row: Sequence[float]) -> str:
+        return self._graph.Concat(value, self._graph.constant([row]), axis=0)
+
+    def of_part(self, graph: Graph, value: str, number: str, size: str) -> str:
+        """The rows of one part, where each part has `size` of them."""
+        start = graph.Mul(graph.Unsqueeze(number, graph.shape(0)), size)
+        return graph.Slice(value, start, graph.Add(start, size), graph.shape(0))
+
+    def joined(self, parts: str) -> str:
+        """The tokens [tokens, hidden] of what `Graph.one_by_one` made [parts, tokens, hidden]."""
+        return self._graph.Reshape(parts, self._graph.shape(-1, self._sizes.hidden))
+
+
+def _steps(graph: Graph, value: str, step: str) -> str:
+    """How many steps cover the value."""
+    return graph.Div(graph.Add(value, graph.Sub(step, graph.shape(1))), step)
 
 
 def _count_to(graph: Graph, end: str) -> str:

@@ -6,12 +6,13 @@ https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 MICROSOFT = "com.microsoft"
 _MICROSOFT = frozenset(
@@ -48,6 +49,7 @@ class Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.weights: dict[str, onnx.TensorProto] = {}
         self._store = store
+        self._numbers: Iterator[int] = itertools.count()
 
     def constant(self, value: Any, dtype: Any = np.float32, name: str | None = None) -> str:
         """The name of a weight with this value; equal unnamed ones are stored once."""
@@ -73,7 +75,8 @@ class Graph:
         self, operator: str, inputs: Sequence[str], count: int, **attributes: Any
     ) -> list[str]:
         """Adds a node of `count` outputs."""
-        names = [f"{operator}{len(self.nodes)}_{part}" for part in range(count)]
+        number = next(self._numbers)
+        names = [f"{operator}{number}_{part}" for part in range(count)]
         self._add(operator, inputs, names, attributes)
         return names
 
@@ -81,9 +84,33 @@ class Graph:
         """The parts of these sizes along an axis."""
         return self.outputs("Split", [value, self.shape(*sizes)], len(sizes), axis=axis)
 
+    def one_by_one(self, count: str, part: Callable[[Graph, str], str]) -> str:
+        """The float32 results of `count` parts (a number), one after the other, below each other:
+        [rows of all parts, ...] of [rows, ...]. `part` adds the nodes of one, given its number,
+        and may use the values of this graph. All results are of one shape."""
+        body = Graph(self._store)
+        body.weights, body._numbers = self.weights, self._numbers
+        index, go, on = (f"{name}{next(self._numbers)}" for name in ("index", "go", "on"))
+        result = part(body, index)
+        body.Identity(go, output=on)
+        graph = helper.make_graph(
+            body.nodes,
+            "part",
+            [
+                helper.make_tensor_value_info(index, TensorProto.INT64, []),
+                helper.make_tensor_value_info(go, TensorProto.BOOL, []),
+            ],
+            [
+                helper.make_tensor_value_info(on, TensorProto.BOOL, []),
+                helper.make_tensor_value_info(result, TensorProto.FLOAT, None),
+            ],
+        )
+        return self.Loop(count, "", body=graph)
+
     def __getattr__(self, operator: str) -> Callable[..., str]:
         def add(*inputs: str, output: str | None = None, **attributes: Any) -> str:
-            name = output or f"{operator}{len(self.nodes)}"
+            number = next(self._numbers)
+            name = output or f"{operator}{number}"
             self._add(operator, inputs, [name], attributes)
             return name
 

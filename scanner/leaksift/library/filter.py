@@ -81,12 +81,12 @@ class PrivacyFilter:
         says so and the rules work alone. `rules` are added to those of the `presets`. With
         `labels`, only these kinds are reported. What is less sure than `min_score` (0 to 1, for
         all or by label or rule) is not there. `operating_point` is the model's. `device` is "auto",
-        "cpu", "cuda", "coreml", "directml" or "openvino". With `offline` nothing is ever fetched. `section` is how many characters are
-        decided at a time: fewer make a stream faster to answer and slower in all (see
-        `longest_delay`). With `screen`, the model reads only what its screen lets through, which
-        is much faster and leaves most texts without a category. With `cache`, what the model saw in a
-        text (offsets and scores under a keyed hash, never the text) is kept in the cache directory,
-        and a text that comes again is not read again.
+        "cpu", "cuda", "coreml", "directml" or "openvino". With `offline` nothing is ever fetched.
+        `section` is how many characters are decided at a time: fewer make a stream faster to answer
+        and slower in all (see `longest_delay`). With `screen`, the model reads only what its screen
+        lets through, which is much faster and leaves most texts without a category. With `cache`,
+        what the model saw in a text (offsets and scores under a keyed hash, never the text) is kept
+        in the cache directory, and a text that comes again is not read again.
 
         Raises ConfigError for a rule or preset that cannot be used, ModelError for a damaged model
         and UsageError for what makes no sense.

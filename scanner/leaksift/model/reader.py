@@ -214,8 +214,8 @@ class ModelReader:
         """What `run` says of every batch, in their order."""
         if self._session.packing is None:
             return self._in_parallel(batches, run, self._threads)
-        # A large model's activations take some 65 KB for each token: every thread has a row's worth
-        # of them, and windows, which are longer, share that.
+        # A large model's activations take up to 65 KB for each token: every thread has a row's
+        # worth of them, and windows, which are longer, share that.
         rows = [batch for batch in batches if batch.tokens <= ROW_TOKENS]
         windows = [batch for batch in batches if batch.tokens > ROW_TOKENS]
         longest = max((batch.tokens for batch in windows), default=ROW_TOKENS)

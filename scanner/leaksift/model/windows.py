@@ -35,6 +35,12 @@ def window_length(context: int) -> int:
     return canonical_length(max(4 * context, 1024))
 
 
+def long_window_length(context: int) -> int:
+    """The same for a graph that reads a long row part by part, so that a token more takes little
+    memory: at most a third is context."""
+    return canonical_length(max(6 * context, 1024))
+
+
 def plan_windows(
     count: int,
     length: int,

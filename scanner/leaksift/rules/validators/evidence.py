@@ -113,7 +113,7 @@ _USER = re.compile(
 
 def score(observed: frozenset[str]) -> float:
     """The logit of what was observed."""
-    # Exact: a set has another order in each process, and a plain sum another last bit in each order.
+    # Exact: a set has another order in each process, and a plain sum other last bits in each.
     return math.fsum(WEIGHTS.get(name, 0.0) for name in observed)
 
 
