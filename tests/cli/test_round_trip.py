@@ -98,7 +98,7 @@ def test_the_two_commands_give_back_a_file(tmp_path: Path, codec: str) -> None:
     command = [sys.executable, "-m", "leaksift"]
     options = ["--markers", "sealed", "--key-file", "k", "--new-key", "--model", "none", "-q"]
     subprocess.run([*command, "redact", "-i", "a.txt", *options], cwd=tmp_path, check=True)
-    assert "jane".encode(codec)[-4:] not in file.read_bytes()
+    assert "jane.doe" not in file.read_bytes().decode(codec)
     restore = [*command, "restore", "--key-file", "k", "-o", "b.txt", "a.txt"]
     subprocess.run(restore, cwd=tmp_path, check=True)
     assert (tmp_path / "b.txt").read_bytes() == text.encode(codec)

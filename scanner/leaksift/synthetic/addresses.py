@@ -46,7 +46,7 @@ def _part(draw: Draw, text: str, is_first: bool) -> str:
     made: list[str] = []
     named = False
     for word in words:
-        if any(c.isdigit() for c in word):
+        if any(c.isdecimal() for c in word):
             made.append(scrambled(draw.by("number", word), word))
         elif not word.strip() or not any(c.isalpha() for c in word) or _is_kept(word):
             made.append(word)

@@ -63,7 +63,7 @@ def _word(draw: Draw, word: str) -> str:
 
 
 def _digits(draw: Draw, text: str) -> str:
-    return scrambled(draw.by("digits", text), text) if any(c.isdigit() for c in text) else text
+    return scrambled(draw.by("digits", text), text) if any(c.isdecimal() for c in text) else text
 
 
 def _domain(draw: Draw, domain: str, value: str) -> str:

@@ -41,7 +41,7 @@ def date(draw: Draw, value: str, context: str) -> str:
     months = {n: table for n, piece in enumerate(pieces) if (table := _months(piece[0]))}
     time = re.search(r"[T ,]*\d{1,2}:\d{2}", plain)
     ends = time.start() if time else len(plain)
-    numbers = [n for n, p in enumerate(pieces) if p[0].isdigit() and p.start() < ends]
+    numbers = [n for n, p in enumerate(pieces) if p[0].isdecimal() and p.start() < ends]
     years = [n for n in numbers if len(pieces[n][0]) == 4]
     if not years and len(numbers) >= 3:
         # 05.03.84: the year is last, unless the first number can be no day.
@@ -84,14 +84,14 @@ def _written(
         text = piece[0]
         if n in new:
             text = new[n]
-        elif piece.start() >= ends and text.isdigit():
+        elif piece.start() >= ends and text.isdecimal():
             # Hours, minutes, seconds; what follows them is a fraction or a zone.
             text = (
                 f"{rng.randrange(12 if len(text) <= 2 else 10):0{len(text)}}"
                 if len(text) <= 2
                 else scrambled(rng, text)
             )
-        elif text.casefold() in ("st", "nd", "rd", "th") and n and pieces[n - 1][0].isdigit():
+        elif text.casefold() in ("st", "nd", "rd", "th") and n and pieces[n - 1][0].isdecimal():
             text = cased(text, _ordinal(int(new.get(n - 1, "4"))))
         made.append(text)
         at = piece.end()
@@ -126,4 +126,4 @@ def _in_script(value: str, made: str) -> str:
     if found is None:
         return made
     zero = ord(found) - int(found)
-    return "".join(chr(zero + int(c)) if c.isdigit() else c for c in made)
+    return "".join(chr(zero + int(c)) if c.isdecimal() else c for c in made)

@@ -54,7 +54,7 @@ def _readings(value: str) -> list[tuple[int, int, int]]:
         year_last = int(value[4:]), int(value[2:4]), int(value[:2])
         return [year_first, year_last, (year_last[0], year_last[2], year_last[1])]
     parts = _PARTS.findall(value)
-    numbers = [part for part in parts if part.isdigit()]
+    numbers = [part for part in parts if part.isdecimal()]
     names = [month for part in parts if (month := _month(part)) is not None]
     if len(names) == 1 and len(numbers) == 2:
         first, second = numbers
