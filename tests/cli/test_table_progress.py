@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.terminal import on_terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
 
@@ -26,24 +26,8 @@ def table(tmp_path: Path) -> Path:
 
 def shown(folder: Path) -> str:
     """What the command writes to a terminal."""
-    import fcntl
-    import pty
-    import termios
-
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    with subprocess.Popen(
-        [*COMMAND, "-q"], cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        told = b""
-        try:
-            while data := os.read(ours, 65_536):
-                told += data
-        except OSError:
-            pass  # Linux says so when the other end is closed
-    os.close(ours)
-    assert process.returncode == 0
+    code, told = on_terminal([*COMMAND, "-q"], folder)
+    assert code == 0
     return told.decode()
 
 

@@ -22,23 +22,11 @@ from safetensors.torch import save_file  # noqa: E402
 from leaksift.export.build import export_model  # noqa: E402
 from leaksift.export.checkpoint import HuggingFaceCheckpoint, open_checkpoint  # noqa: E402
 from tests.export.exported import Rounded, Session, packed  # noqa: E402
+from training.tiny_privacy_filter import SIZES as TINY_SIZES  # noqa: E402
 
 TINY = Path(__file__).parents[1] / "model" / "tiny"
 CATEGORIES = 5
-SIZES: Mapping[str, Any] = {
-    "vocab_size": 96,
-    "hidden_size": 32,
-    "intermediate_size": 32,
-    "head_dim": 8,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "sliding_window": 8,
-    "num_hidden_layers": 2,
-    "num_local_experts": 4,
-    "num_experts_per_tok": 2,
-    "pad_token_id": 95,
-    "eos_token_id": 95,
-}
+SIZES: Mapping[str, Any] = {**TINY_SIZES, "vocab_size": 96, "pad_token_id": 95, "eos_token_id": 95}
 SHAPES: Mapping[str, dict[str, Any]] = {
     "small": {},
     "like the published one": {

@@ -21,6 +21,7 @@ from leaksift.fix.literals import place_of
 from leaksift.fix.proposal import CannotFix
 from leaksift.fix.settings import kind_of, setting_edit
 from leaksift.fix.source import digest, read_source
+from tests.terminal import on_terminal
 
 # In pieces, so that no scanner takes this file for a leak.
 PASSWORD = "s3cr3t-" + "Horse-9xQ"
@@ -278,34 +279,13 @@ def test_private_data_is_replaced_in_fixtures_only(leaksift, tmp_path) -> None:
     ("answers", "replaced"), [("y\nn\nq\n", 1), ("n\na\n", 3), ("s\ny\n", 1), ("?\nq\n", 0)]
 )
 def test_it_asks_for_each_finding(tmp_path, answers: str, replaced: int) -> None:
-    import pty
-
     values = [token(number) for number in range(4)]
     lines = [f"BOT_{n} = '{value}'\n" for n, value in enumerate(values)]
     plant(tmp_path, "a.rb", "".join(lines[:3]))
     plant(tmp_path, "b.rb", lines[3])
-    ours, theirs = pty.openpty()
-    os.write(ours, answers.encode())
-    done = subprocess.Popen(
-        [sys.executable, "-m", "leaksift", "fix"],
-        cwd=tmp_path,
-        env={**environment(), "LEAKSIFT_MODEL": "none"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    said = b""
-    while True:
-        try:
-            data = os.read(ours, 65536)
-        except OSError:  # Linux says so at the end
-            break
-        if not data:
-            break
-        said += data
-    os.close(ours)
-    assert done.wait(60) == 1, said.decode()
+    environ = {**environment(), "LEAKSIFT_MODEL": "none"}
+    code, said = on_terminal([sys.executable, "-m", "leaksift", "fix"], tmp_path, environ, answers)
+    assert code == 1, said.decode()
     assert not any(value[4:].encode() in said for value in values)
     text = (tmp_path / "a.rb").read_text() + (tmp_path / "b.rb").read_text()
     assert text.count("ENV.fetch") == replaced, said.decode()

@@ -11,6 +11,7 @@ import pytest
 from leaksift import PrivacyFilter
 from tests.library.conftest import MODELS
 from tests.library.private_texts import KEY_BLOCK, TOKEN
+from tests.library.waiting import longest_wait
 
 PLAIN = "Ada Lind of 12 Sand Street wrote on Monday that the parcel is late. "
 TEXT = (PLAIN * 15 + f"token {TOKEN} and\n" + KEY_BLOCK) * 3
@@ -23,25 +24,6 @@ def embedded() -> Iterator[PrivacyFilter]:
         if used.notices:
             pytest.skip("no model is embedded")
         yield used
-
-
-def longest_wait(used: PrivacyFilter, text: str) -> int:
-    """How many characters were fed at most while one waited, fed one by one."""
-    fed = given_out = longest = 0
-
-    def characters() -> Iterator[str]:
-        nonlocal fed
-        for character in text:
-            fed += 1
-            # Before the next one is asked for, all is out that can be.
-            yield character
-
-    # Markers of the same length, so that what is given out can be counted.
-    for part in used.redact(characters(), lambda span, value: "x" * len(value)):
-        longest = max(longest, fed - given_out)
-        given_out += len(part)
-    assert given_out == len(text)
-    return longest
 
 
 @pytest.mark.parametrize("kind", ["with_model", "with_upstream_model"])

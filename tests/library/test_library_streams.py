@@ -14,6 +14,7 @@ from hypothesis import given, settings
 
 from leaksift import FoundSpan, PrivacyFilter, UsageError
 from tests.library.private_texts import KEY_BLOCK, TOKEN, chunked
+from tests.library.waiting import longest_wait
 
 MARKERS = ("label", "numbered", {"secret": "<>", "private_email": None})
 CASE = tuple[str, list[str]]
@@ -77,20 +78,7 @@ def test_awaited_chunks_give_the_same(rules_only: PrivacyFilter, case: CASE) -> 
 
 def test_no_character_waits_longer_than_the_filter_says(rules_only: PrivacyFilter) -> None:
     text = ("Some words of a letter. " * 40 + f"token {TOKEN} and\n" + KEY_BLOCK) * 8
-    fed = given_out = longest = 0
-
-    def characters() -> Iterator[str]:
-        nonlocal fed
-        for character in text:
-            fed += 1
-            yield character
-
-    # Markers of the same length, so that what is given out can be counted.
-    for part in rules_only.redact(characters(), lambda span, value: "x" * len(value)):
-        longest = max(longest, fed - given_out)
-        given_out += len(part)
-    assert given_out == len(text)
-    assert longest <= rules_only.longest_delay
+    assert longest_wait(rules_only, text) <= rules_only.longest_delay
     plain = rules_only.usual_delay
     assert plain < rules_only.longest_delay
 

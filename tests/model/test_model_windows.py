@@ -18,7 +18,6 @@ from leaksift.model.tokenize import encode, open_tokenizer
 from leaksift.model.windows import (
     aligned,
     canonical_length,
-    long_window_length,
     plan_batches,
     plan_rows,
     plan_windows,
@@ -67,7 +66,7 @@ def test_a_default_window_is_canonical_and_at_most_three_quarters_context(contex
 
 @given(st.integers(0, 4_096))
 def test_a_long_window_is_canonical_and_at_most_a_third_context(context):
-    length = long_window_length(context)
+    length = window_length(context, by_parts=True)
     assert canonical_length(length) == length
     assert 2 * context <= length / 3
 

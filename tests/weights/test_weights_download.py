@@ -18,6 +18,7 @@ import pytest
 from leaksift.config import Config
 from leaksift.document import Document
 from leaksift.pipeline import open_model
+from tests.terminal import on_terminal
 from tests.weights.conftest import COMMIT, OTHER_COMMIT, Hub, Run, variant_files
 
 NAME = "openai/privacy-filter"
@@ -396,29 +397,11 @@ def test_what_is_no_name_is_wrong_usage(in_process: InProcess, hub: Hub, text: s
 
 @pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
 def test_on_a_terminal_there_is_a_bar_with_size_and_speed(
-    environment: dict[str, str], hub: Hub
+    environment: dict[str, str], hub: Hub, tmp_path: Path
 ) -> None:
-    import fcntl
-    import pty
-    import struct
-    import termios
-
     hub.seconds_a_piece = 0.02
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 100, 0, 0))
     command = [sys.executable, "-m", "leaksift", "models", "download", NAME]
-    process = subprocess.Popen(command, env=environment, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(ours, 4096)
-        except OSError:  # Linux says so at the end of a terminal
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(ours)
-    assert process.wait() == 0
+    code, shown = on_terminal(command, tmp_path, environment)
+    assert code == 0
     assert re.search(rb"/\d{3}k", shown)
     assert b"B/s" in shown

@@ -4,7 +4,6 @@ and is what the model's name means from then on."""
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from leaksift.errors import ModelError
 from leaksift.model.directory import open_model_directory
 from leaksift.weights.store import declared_digest, locate
 from tests.model.random_checkpoint import RandomCheckpoint
+from tests.terminal import on_terminal
 from tests.weights.conftest import COMMIT, OTHER_COMMIT, Hub, Run
 from training.upstream_style import write_upstream_style
 
@@ -250,26 +250,8 @@ def test_what_a_killed_process_left_is_cleared_and_an_interruption_leaves_nothin
 def test_on_a_terminal_there_is_a_bar(
     downloaded: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 100, 0, 0))
     command = [sys.executable, "-m", "leaksift", "models", "optimize", NAME]
-    process = subprocess.Popen(command, env=environment, stdout=theirs, stderr=theirs, cwd=tmp_path)
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(ours, 4096)
-        except OSError:  # Linux says so at the end of a terminal
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(ours)
-    assert process.wait() == 0
+    code, shown = on_terminal(command, tmp_path, environment)
+    assert code == 0
     assert b" weights/s" in shown
     assert b"the graph against its weights" in shown
