@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from leaksift.cli.models_fast import export, optimize
+from leaksift.cli.progress import counting
 from leaksift.errors import ModelError
 from leaksift.model.directory import VARIANTS
 from leaksift.pipeline import EMBEDDED_MODEL
@@ -315,7 +316,7 @@ def _watched() -> Iterator[Watcher]:
         files, size = len(model.entry.files), _megabytes(model.entry.size)
         _tell(f"fetching {_title(model.name)} ({files} files, {size}) from {_host(endpoint())}")
         if sys.stderr.isatty():
-            bar = _bar(model.entry.size)
+            bar = counting(model.entry.size, "B")
 
     def on_bytes(count: int) -> None:
         if bar is not None:
@@ -331,19 +332,6 @@ def _watched() -> Iterator[Watcher]:
     finally:
         if bar is not None:
             bar.close()
-
-
-def _bar(size: int) -> Any:
-    from tqdm import tqdm  # only a person who waits looks at it
-
-    return tqdm(
-        total=size,
-        unit="B",
-        unit_scale=True,
-        leave=False,
-        dynamic_ncols=True,
-        file=sys.stderr,
-    )
 
 
 def _host(address: str) -> str:

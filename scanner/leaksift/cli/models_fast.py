@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from leaksift.cli.progress import counting
 from leaksift.errors import ModelError, UsageError
 from leaksift.printable import printable
 from leaksift.weights import store
@@ -179,16 +180,7 @@ def _watched(form: str) -> Iterator[Watcher]:
         nonlocal bar
         _tell(f"reading the weights, writing them as {form} and comparing the logits")
         if sys.stderr.isatty():
-            from tqdm import tqdm  # only a person who waits looks at it
-
-            bar = tqdm(
-                total=weights,
-                unit=" weights",
-                unit_scale=True,
-                leave=False,
-                dynamic_ncols=True,
-                file=sys.stderr,
-            )
+            bar = counting(weights, " weights")
 
     def on_weights(count: int) -> None:
         if bar is not None:

@@ -58,3 +58,12 @@ def _live() -> Iterator[Show]:
     finally:
         if line is not None:
             line.close()
+
+
+def counting(total: int, unit: str) -> Any:
+    """A bar of tqdm on standard error with size and speed, gone when it is closed."""
+    from tqdm import tqdm  # only a person who waits looks at it
+
+    return tqdm(
+        total=total, unit=unit, unit_scale=True, leave=False, dynamic_ncols=True, file=sys.stderr
+    )

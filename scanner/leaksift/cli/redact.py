@@ -26,6 +26,7 @@ from leaksift.cli.text_options import (
     make_marker,
     marking,
     open_filter,
+    writing,
 )
 from leaksift.decoding import NotText
 from leaksift.finding import Label
@@ -43,13 +44,7 @@ _CHUNK = 1 << 20
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[FILE]...")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE|FOLDER",
-    help="Write there instead of to standard output; a folder for several files.",
-)
+@writing
 @click.option("-i", "--in-place", is_flag=True, help="Replace the files, each whole or not at all.")
 @click.option(
     "--backup", metavar="SUFFIX", help="With --in-place: keep the old file as FILE+SUFFIX."

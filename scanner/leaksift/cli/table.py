@@ -21,6 +21,7 @@ from leaksift.cli.text_options import (
     make_marker,
     marking,
     open_filter,
+    writing,
 )
 from leaksift.errors import SourceError, UsageError
 from leaksift.finding import LABELS
@@ -109,13 +110,7 @@ def columns(paths: tuple[str, ...], jsonl: bool, **options: Any) -> int:
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[FILE]...")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE|FOLDER",
-    help="Write there instead of to standard output; a folder for several files.",
-)
+@writing
 @click.option(
     "--mode",
     type=click.Choice(_MODES),

@@ -69,6 +69,15 @@ _MARKING = [
 ]
 
 
+writing = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE|FOLDER",
+    help="Write there instead of to standard output; a folder for several files.",
+)
+
+
 def looking(command: Command) -> Command:
     """Adds the options that say what is looked for."""
     return _add(_LOOKING, command)

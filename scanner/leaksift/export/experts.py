@@ -8,7 +8,7 @@ its rows do not know of each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,20 +56,21 @@ def mixture(
     # A row more at the end of each group keeps it from being empty: onnxruntime (1.31) gives
     # ReduceMax over rows the wrong shape when there are none.
     spare = graph.constant(np.zeros((1, 2 * sizes.intermediate)))
+
+    def products(
+        rows: Sequence[str], weights: NDArray[np.float32], members: range, part: str
+    ) -> list[str]:
+        """The rows of each of these experts times its weights [experts, in, out]."""
+        return [
+            arithmetic.product(graph, rows[expert], weights[expert].T, f"{name}.{expert}.{part}")
+            for expert in members
+        ]
+
     hidden: list[str] = []
     factors: list[str | None] = []
     weights = read(f"{name}.experts.gate_up_proj")
     for group, members in enumerate(dispatch.groups):
-        both = graph.Concat(
-            *(
-                arithmetic.product(
-                    graph, inputs[expert], weights[expert].T, f"{name}.{expert}.gate_up"
-                )
-                for expert in members
-            ),
-            spare,
-            axis=0,
-        )
+        both = graph.Concat(*products(inputs, weights, members, "gate_up"), spare, axis=0)
         if scales:
             both = graph.Mul(both, graph.Concat(scales[group], graph.constant([[1.0]]), axis=0))
         experts = graph.Concat(numbers[group], graph.shape(members[0]), axis=0)
@@ -84,16 +85,7 @@ def mixture(
     spare = graph.constant(np.zeros((1, sizes.hidden)))
     parts: list[str] = []
     for group, members in enumerate(dispatch.groups):
-        outputs = graph.Concat(
-            *(
-                arithmetic.product(
-                    graph, hidden[expert], weights[expert].T, f"{name}.{expert}.down"
-                )
-                for expert in members
-            ),
-            spare,
-            axis=0,
-        )
+        outputs = graph.Concat(*products(hidden, weights, members, "down"), spare, axis=0)
         share = graph.Concat(shares[group], graph.constant([[0.0]]), axis=0)
         factor = factors[group]
         parts.append(graph.Mul(outputs, graph.Mul(factor, share) if factor else share))

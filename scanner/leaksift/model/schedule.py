@@ -20,7 +20,6 @@ from leaksift.model.windows import (
     Window,
     aligned,
     canonical_length,
-    long_window_length,
     plan_batches,
     plan_rows,
     plan_windows,
@@ -92,8 +91,8 @@ class Schedule:
         self._shared = session.rows_independent
         self._packing = session.packing
         self._context = context
-        default = window_length if self._packing is None else long_window_length
-        self._window = window_tokens or default(context)
+        by_parts = self._packing is not None
+        self._window = window_tokens or window_length(context, by_parts=by_parts)
 
     def batches(self, lengths: Sequence[int], runs: Sequence[Stretches]) -> list[Batch]:
         """The batches of texts with so many tokens, of which these tokens are wanted."""

@@ -29,16 +29,11 @@ class Window:
         return self.end - self.start
 
 
-def window_length(context: int) -> int:
+def window_length(context: int, *, by_parts: bool = False) -> int:
     """Tokens of a window for a model with this receptive field: at most half of a window is
-    context, which doubles the work of a very long text and bounds the memory of any."""
-    return canonical_length(max(4 * context, 1024))
-
-
-def long_window_length(context: int) -> int:
-    """The same for a graph that reads a long row part by part, so that a token more takes little
-    memory: at most a third is context."""
-    return canonical_length(max(6 * context, 1024))
+    context, which doubles the work of a very long text and bounds the memory of any. Of a graph
+    that reads a long row `by_parts`, where a token more takes little memory, at most a third."""
+    return canonical_length(max((6 if by_parts else 4) * context, 1024))
 
 
 def plan_windows(
